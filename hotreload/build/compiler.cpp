@@ -1,0 +1,146 @@
+#include "hotreload/build/compiler.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "hotreload/model/limits.h"
+
+namespace hotreload {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int compiler_nice = 5;  // what answers people goes before what compiles
+constexpr std::size_t sdk_files_max = 5'000;
+constexpr Millis identity_deadline{10'000};
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+// The first line that holds the word.
+std::string line_with(const std::string& text, std::string_view word) {
+    const auto at = text.find(word);
+    if (at == std::string::npos) return {};
+    const auto start = text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
+    return text.substr(start, text.find('\n', at) - start);
+}
+
+bool below(const fs::path& file, const fs::path& dir) {
+    return std::mismatch(dir.begin(), dir.end(), file.begin(), file.end()).first == dir.end();
+}
+
+}  // namespace
+
+std::optional<fs::path> find_program(const std::string& name) {
+    const auto path = environment("PATH");
+    for (std::size_t at = 0; at <= path.size();) {
+        const auto end = std::min(path.find(':', at), path.size());
+        const auto candidate = fs::path(path.substr(at, end - at)) / name;
+        if (end > at && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+        at = end + 1;
+    }
+    return std::nullopt;
+}
+
+Compiler::Compiler(asio::any_io_executor executor, const BuilderOptions& options)
+    : name_(options.compiler),
+      temporary_dir_(fs::absolute(options.cache_dir) / "tmp"),
+      linker_flag_(find_program("mold") ? "-fuse-ld=mold" : ""),
+      slots_(std::move(executor), std::max<std::size_t>(options.parallel_max, 1)) {
+    for (const auto& dir : options.include_dirs)
+        include_dirs_.push_back(fs::absolute(dir).lexically_normal());
+}
+
+Task<Result<CompilerIdentity, CompilerMissing>> Compiler::identity() {
+    if (!identity_.text.empty()) co_return identity_;
+    std::vector<std::string> argv;
+    argv.push_back(name_);
+    argv.push_back("-v");
+    auto outcome = co_await ask(std::move(argv), deadline_after(identity_deadline));
+    const std::string advice = "install a C++ compiler (Debian: apt-get install g++)";
+    if (!outcome) co_return CompilerMissing{outcome.error() + ": " + advice};
+    if (outcome->timed_out || !outcome->status.success())
+        co_return CompilerMissing{"cannot run " + name_ + " -v (" + outcome->status.text() +
+                                  "): " + advice};
+    // Everything it says goes into the hash; people see the two lines that matter.
+    identity_.text = line_with(outcome->output, " version ") + "; " +
+                     line_with(outcome->output, "Target: ") + "; " +
+                     sha256(outcome->output + linker_flag_).short_hex();
+    co_return identity_;
+}
+
+Digest Compiler::sdk() const {
+    Sha256 hash;
+    hash.field("sdk");
+    for (const auto& dir : include_dirs_) {
+        std::vector<fs::path> files;
+        std::error_code error;
+        for (fs::recursive_directory_iterator it(dir, error);
+             !error && it != fs::recursive_directory_iterator() && files.size() < sdk_files_max;
+             it.increment(error)) {
+            std::error_code ignored;
+            if (it->is_regular_file(ignored)) files.push_back(it->path());
+        }
+        std::sort(files.begin(), files.end());
+        for (const auto& file : files) {
+            const auto digest = sha256_file(file);
+            hash.field(file.lexically_relative(dir).native())
+                .field(digest ? digest->hex() : std::string("unreadable"));
+        }
+        hash.field("end");
+    }
+    return hash.finish();
+}
+
+bool Compiler::in_sdk(const fs::path& file) const {
+    return std::any_of(include_dirs_.begin(), include_dirs_.end(),
+                       [&](const auto& dir) { return below(file, dir); });
+}
+
+SpawnOptions Compiler::child(std::vector<std::string> argv, fs::path working_dir) const {
+    SpawnOptions options;
+    options.argv = std::move(argv);
+    options.working_dir = std::move(working_dir);
+    options.nice = compiler_nice;
+    // LC_ALL: the messages are parsed.
+    options.env = {{"LC_ALL", "C"}, {"TMPDIR", temporary_dir_.native()}};
+    constexpr std::array<const char*, 4> passed{"PATH", "HOME", "PKG_CONFIG_PATH",
+                                                "PKG_CONFIG_LIBDIR"};
+    for (const auto* name : passed)
+        if (auto value = environment(name); !value.empty()) options.env[name] = std::move(value);
+    return options;
+}
+
+Task<Result<RunOutcome, std::string>> Compiler::run(std::vector<std::string> argv,
+                                                    fs::path working_dir, MonotonicTime deadline) {
+    auto slot = co_await slots_.acquire(deadline);
+    const auto left = std::chrono::duration_cast<Millis>(deadline - monotonic_now());
+    if (!slot || left <= Millis{0}) {
+        RunOutcome outcome;
+        outcome.timed_out = true;
+        co_return outcome;
+    }
+    auto options = child(std::move(argv), std::move(working_dir));
+    RunLimits limits{.deadline = left, .output_bytes_max = limits::compiler_output_bytes_max};
+    auto outcome = co_await run_process(std::move(options), limits);
+    co_return outcome;
+}
+
+Task<Result<RunOutcome, std::string>> Compiler::ask(std::vector<std::string> argv,
+                                                    MonotonicTime deadline) {
+    auto options = child(std::move(argv), {});
+    RunLimits limits{.deadline = std::chrono::duration_cast<Millis>(deadline - monotonic_now()),
+                     .output_bytes_max = limits::compiler_output_bytes_max,
+                     .separate = true};
+    auto outcome = co_await run_process(std::move(options), limits);
+    co_return outcome;
+}
+
+}  // namespace hotreload

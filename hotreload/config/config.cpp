@@ -1,0 +1,179 @@
+#include "hotreload/config/config.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <yaml-cpp/yaml.h>
+
+#include "hotreload/config/yaml_reader.h"
+
+namespace hotreload {
+
+namespace {
+
+constexpr std::size_t file_bytes_max = 4u << 20;
+constexpr double interval_seconds_min = 0.05;
+constexpr double interval_seconds_max = 3600;
+constexpr std::string_view plugin_keys = "enabled, config, build, depends_on";
+constexpr std::string_view settings_keys =
+    "hot_reload, reload_check_interval, watch_mode, watch_patterns, ignore_patterns, "
+    "additional_dirs";
+
+bool is_plugin_key(std::string_view key) {
+    return key == "enabled" || key == "config" || key == "build" || key == "depends_on";
+}
+
+void read_build(const YamlReader& reader, BuildConfig& build) {
+    for (const auto& [key, value] : reader.members("a mapping with packages and flags")) {
+        if (key == "packages")
+            build.packages = value.texts();
+        else if (key == "flags")
+            build.flags = value.texts();
+        else
+            value.unknown_key("packages, flags");
+    }
+}
+
+void merge(boost::json::object& into, boost::json::object from) {
+    for (auto& member : from) into[member.key()] = std::move(member.value());
+}
+
+// One entry of `plugins:`, or a package's own file: what it says goes over what `plugin` holds
+// already.
+void read_plugin(const YamlReader& reader, PluginConfig& plugin) {
+    for (const auto& [key, value] : reader.members("a mapping of the plugin's keys")) {
+        if (key == "enabled")
+            plugin.enabled = value.boolean();
+        else if (key == "config")
+            merge(plugin.config, value.object());
+        else if (key == "build")
+            read_build(value, plugin.build);
+        else if (key == "depends_on")
+            plugin.depends_on = value.texts();
+        else
+            value.unknown_key(plugin_keys);
+    }
+}
+
+WatchMode read_watch_mode(const YamlReader& reader) {
+    constexpr std::string_view expected = "auto, events or poll";
+    const auto mode = reader.text(expected);
+    if (mode == "auto") return WatchMode::automatic;
+    if (mode == "events") return WatchMode::events;
+    if (mode == "poll") return WatchMode::poll;
+    reader.expected(expected);
+}
+
+// A list without a value keeps its default; to have none, one writes [].
+void read_list(const YamlReader& reader, std::vector<std::string>& list) {
+    if (!reader.null()) list = reader.texts();
+}
+
+void read_settings(const YamlReader& reader, const std::filesystem::path& folder,
+                   ReloadSettings& settings) {
+    for (const auto& [key, value] : reader.members("a mapping of settings")) {
+        if (key == "hot_reload")
+            settings.hot_reload = value.boolean();
+        else if (key == "reload_check_interval") {
+            settings.reload_check_interval =
+                value.number(interval_seconds_min, interval_seconds_max);
+        } else if (key == "watch_mode")
+            settings.watch_mode = read_watch_mode(value);
+        else if (key == "watch_patterns")
+            read_list(value, settings.watch_patterns);
+        else if (key == "ignore_patterns")
+            read_list(value, settings.ignore_patterns);
+        else if (key == "additional_dirs") {
+            for (const auto& dir : value.texts())
+                settings.additional_dirs.push_back((folder / dir).lexically_normal());
+        } else {
+            value.unknown_key(settings_keys);
+        }
+    }
+}
+
+void read_plugins(const YamlReader& reader, std::map<std::string, PluginConfig>& plugins) {
+    for (const auto& [name, entry] :
+         reader.members("a mapping of plugin names to their settings")) {
+        read_plugin(entry, plugins[name]);
+    }
+}
+
+PluginsConfig read_document(const YamlReader& reader, const std::filesystem::path& folder) {
+    PluginsConfig config;
+    for (const auto& [key, value] : reader.members("a mapping with plugins and settings")) {
+        if (key == "plugins")
+            read_plugins(value, config.plugins);
+        else if (key == "settings")
+            read_settings(value, folder, config.settings);
+        else
+            value.unknown_key("plugins, settings");
+    }
+    return config;
+}
+
+PluginConfig read_package(const YamlReader& reader, PluginConfig plugin) {
+    bool known = false;
+    for (const auto& [key, value] : reader.members("a mapping"))
+        known = known || is_plugin_key(key);
+    if (known)
+        read_plugin(reader, plugin);
+    else
+        merge(plugin.config, reader.object());
+    return plugin;
+}
+
+// The document in the file, given to `read`; `otherwise` when there is no such file.
+template <class Config, class Read>
+Result<Config, ConfigError> read_file(const std::filesystem::path& file, Config otherwise,
+                                      Read read) {
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (status.type() == std::filesystem::file_type::not_found) return otherwise;
+    if (error) return ConfigError{file, 0, "cannot read the file: " + error.message()};
+    if (!std::filesystem::is_regular_file(status))
+        return ConfigError{file, 0, "cannot read it: not a regular file"};
+    if (std::filesystem::file_size(file, error) > file_bytes_max) {
+        return ConfigError{file, 0, "larger than " + std::to_string(file_bytes_max) + " bytes"};
+    }
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream)
+        return ConfigError{file, 0,
+                           std::string("cannot read the file: ") + ::strerrordesc_np(errno)};
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    try {
+        return read(YamlReader(YAML::Load(text)));
+    } catch (const YAML::Exception& syntax) {
+        return ConfigError{file, syntax.mark.line + 1, "not valid YAML: " + syntax.msg};
+    } catch (const ConfigFault& fault) {
+        return ConfigError{file, fault.line, fault.reason};
+    }
+}
+
+}  // namespace
+
+std::string ConfigError::text() const {
+    return file.string() + ':' + (line > 0 ? std::to_string(line) + ": " : " ") + reason;
+}
+
+void throw_exception_from_error(const ConfigError& error, const boost::source_location&) {
+    throw std::runtime_error(error.text());
+}
+
+Result<PluginsConfig, ConfigError> read_plugins_config(const std::filesystem::path& file) {
+    const auto folder = std::filesystem::absolute(file).parent_path();
+    return read_file(file, PluginsConfig{},
+                     [&](const YamlReader& reader) { return read_document(reader, folder); });
+}
+
+Result<PluginConfig, ConfigError> read_plugin_config(const std::filesystem::path& file,
+                                                     const PluginConfig& base) {
+    return read_file(file, base,
+                     [&](const YamlReader& reader) { return read_package(reader, base); });
+}
+
+}  // namespace hotreload

@@ -1,0 +1,14 @@
+#pragma once
+// What a plain YAML scalar means (YAML 1.2 core schema): truth values and numbers.
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string_view>
+
+namespace hotreload {
+
+std::optional<bool> yaml_boolean(std::string_view text);
+// An integer where it fits one, else a finite or infinite double; nullopt for what is no number.
+std::optional<boost::json::value> yaml_number(std::string_view text);
+
+}  // namespace hotreload

@@ -1,0 +1,65 @@
+#pragma once
+// The plain values that the engine reasons about: what a plugin is made of, and what it says it offers.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotreload/base/sha256.h"
+
+namespace hotreload {
+
+enum class Language { cpp, python, prebuilt };
+std::string_view to_string(Language language);
+
+// A plugin as it lies on disk.
+struct PluginSource {
+    std::string name;                                  // file or folder name without ending
+    Language language = Language::cpp;
+    std::filesystem::path root;                        // the plugin folder it was found under, absolute
+    std::filesystem::path entry;                       // NAME.cpp, NAME.py, NAME.so, __init__.py, or the package's first .cpp
+    std::filesystem::path folder;                      // the package's folder; empty for a single file
+    std::vector<std::filesystem::path> files;          // the source set, absolute, sorted
+    std::optional<std::filesystem::path> config_file;  // the package's own plugin.yaml
+
+    auto operator<=>(const PluginSource&) const = default;
+};
+
+// Hash over source set, discovered dependencies, config and, for C++, flags, compiler and SDK.
+using Fingerprint = Digest;
+
+// Something a generation can handle. The words are the embedding program's.
+struct Offer {
+    std::string kind;
+    std::string name;
+    std::string description;
+
+    auto operator<=>(const Offer&) const = default;
+};
+
+// A file read while loading, with the hash of the bytes as read.
+struct LoadedFile {
+    std::filesystem::path path;
+    Digest sha256;
+
+    auto operator<=>(const LoadedFile&) const = default;
+};
+
+// What `load` answered.
+struct Manifest {
+    std::string class_name;
+    std::vector<std::string> kinds;
+    std::string name;
+    std::string version;
+    std::string description;
+    std::string author;
+    std::vector<std::string> dependencies;
+    std::vector<Offer> offers;
+    std::vector<std::string> permissions;
+    std::int64_t state_version = 0;
+    std::vector<LoadedFile> files;
+};
+
+}  // namespace hotreload

@@ -1,0 +1,131 @@
+#pragma once
+// An engine on a folder of its own, with real workers and a real compiler, driven step by step on its loop.
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <optional>
+
+#include "hotreload/reload/engine.h"
+
+namespace hotreload {
+
+class EngineTest : public ::testing::Test {
+protected:
+    static constexpr Millis deadline{60'000};  // for what needs a compiler on a busy machine
+
+    void SetUp() override {
+        auto name = (std::filesystem::temp_directory_path() / "engine-test-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        std::filesystem::create_directories(plugins());
+    }
+
+    void TearDown() override {
+        if (engine_) await(engine_->stop());
+        engine_.reset();
+        std::error_code error;
+        std::filesystem::remove_all(folder_, error);
+    }
+
+    [[nodiscard]] std::filesystem::path plugins() const { return folder_ / "plugins"; }
+
+    // Saved at once, as most editors do.
+    void save(const std::string& file, const std::string& text) {
+        const auto path = plugins() / file;
+        std::filesystem::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::trunc) << text;
+    }
+
+    void start() {
+        engine_.emplace(loop_.get_executor(), options(), events_);
+        await(engine_->start());
+        settle();
+    }
+
+    void settle() { EXPECT_TRUE(await(engine_->settled(deadline))); }
+
+    template <class T>
+    T await(Task<T> task) {
+        std::optional<T> result;
+        std::exception_ptr failure;
+        asio::co_spawn(loop_, std::move(task), [&](const std::exception_ptr& error, T value) {
+            failure = error;
+            result.emplace(std::move(value));
+        });
+        loop_.restart();
+        while (!result) loop_.run_one();
+        if (failure) std::rethrow_exception(failure);
+        return std::move(*result);
+    }
+
+    void await(Task<void> task) {
+        bool done = false;
+        std::exception_ptr failure;
+        asio::co_spawn(loop_, std::move(task), [&](const std::exception_ptr& error) {
+            failure = error;
+            done = true;
+        });
+        loop_.restart();
+        while (!done) loop_.run_one();
+        if (failure) std::rethrow_exception(failure);
+    }
+
+    // Runs until an event of this type comes after `seq`; its number, or 0 at the deadline.
+    std::uint64_t await_event(EventType type, std::uint64_t seq) {
+        const auto until = monotonic_now() + deadline;
+        while (monotonic_now() < until) {
+            for (const auto& event : events_.after(seq, 1000).events) {
+                seq = event.seq;
+                if (event.type == type) return seq;
+            }
+            if (!await(events_.wait_after(seq, deadline))) break;
+        }
+        ADD_FAILURE() << "no event " << to_string(type);
+        return 0;
+    }
+
+    std::string ask(const std::string& name, const std::string& kind = "command") {
+        auto outcome = await(engine_->handle(
+            {.offer = {.kind = kind, .name = name, .description = {}}, .event = {{"text", "hi"}}}));
+        if (outcome.has_error()) return "error: " + outcome.error().message;
+        return outcome->is_string() ? std::string(outcome->get_string()) : "not a text";
+    }
+
+    PluginStatus status(const std::string& name) {
+        for (auto& one : engine_->status())
+            if (one.name == name) return one;
+        return {};
+    }
+
+    [[nodiscard]] std::uint64_t now() const { return events_.last_seq(); }
+
+    EngineOptions options() {
+        const std::filesystem::path source = SOURCE_DIR;
+        EngineOptions options;
+        options.roots = {plugins()};
+        options.config_file = plugins() / "plugins.yaml";
+        options.cache_dir = folder_ / "cache";
+        options.data_dir = folder_ / "data";
+        options.native_worker = std::filesystem::path(BINARY_DIR) / "hotreload-native-worker";
+        options.python_sdk = source / "sdk" / "python";
+        options.include_dirs = {source / "sdk" / "cpp"};
+        return options;
+    }
+
+    // A plugin with one command that answers one word.
+    static std::string python(const std::string& command, const std::string& answer) {
+        return "offers = [{'kind': 'command', 'name': '" + command +
+               "'}]\ndef handle(offer, event):\n    return '" + answer + "'\n";
+    }
+
+    std::filesystem::path folder_;
+    asio::io_context loop_{1};
+    EventLog events_{loop_.get_executor()};
+    std::optional<Engine> engine_;
+};
+
+}  // namespace hotreload

@@ -1,0 +1,163 @@
+#include <signal.h>
+
+#include "hotreload/reload/engine_fixture_test.h"
+
+namespace hotreload {
+namespace {
+
+TEST_F(EngineTest, AnswersWithTheNewCodeAfterASave) {
+    save("hello.py", python("hello", "one"));
+    start();
+    EXPECT_EQ(ask("hello"), "one");
+    const auto before = status("hello");
+    EXPECT_EQ(before.generation, 1u);
+
+    const auto seq = now();
+    save("hello.py", python("hello", "two"));
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(ask("hello"), "two");
+    EXPECT_EQ(status("hello").generation, 2u);
+    EXPECT_NE(status("hello").pid, before.pid);
+    EXPECT_NE(::kill(before.pid, 0), 0) << "the old worker is still there";
+}
+
+TEST_F(EngineTest, KeepsTheOldAnswerWhileTheFileIsBrokenAndRecoversWhenItIsMended) {
+    save("hello.py", python("hello", "one"));
+    start();
+    auto seq = now();
+    save("hello.py", "def handle(:\n");
+    await_event(EventType::plugin_load_failed, seq);
+    EXPECT_EQ(ask("hello"), "one");
+    const auto broken = status("hello");
+    EXPECT_TRUE(broken.serving);
+    ASSERT_TRUE(broken.error);
+    ASSERT_FALSE(broken.error->diagnostics.empty());
+    EXPECT_EQ(broken.error->diagnostics[0].line, 1);
+
+    seq = now();
+    save("hello.py", python("hello", "three"));
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(ask("hello"), "three");
+    EXPECT_FALSE(status("hello").error);
+}
+
+TEST_F(EngineTest, SameSizeWithinOneSecondIsStillNewCode) {
+    save("hello.py", python("hello", "aaa"));
+    start();
+    for (const auto* answer : {"bbb", "ccc", "ddd"}) {
+        const auto seq = now();
+        save("hello.py", python("hello", answer));
+        await_event(EventType::plugins_reloaded, seq);
+        EXPECT_EQ(ask("hello"), answer);
+    }
+}
+
+TEST_F(EngineTest, UntouchedPluginsKeepTheirProcesses) {
+    save("a.py", python("a", "one"));
+    save("b.py", python("b", "one"));
+    start();
+    const auto pid = status("b").pid;
+    const auto seq = now();
+    save("a.py", python("a", "two"));
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(status("b").pid, pid);
+    EXPECT_EQ(status("b").generation, 1u);
+}
+
+TEST_F(EngineTest, ATouchIsNoReload) {
+    save("a.py", python("a", "one"));
+    save("b.py", python("b", "one"));
+    start();
+    const auto seq = now();
+    save("a.py", python("a", "one"));
+    save("b.py", python("b", "two"));
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(status("a").generation, 1u);
+}
+
+TEST_F(EngineTest, ADeletedPluginNoLongerAnswers) {
+    save("hello.py", python("hello", "one"));
+    start();
+    const auto seq = now();
+    std::filesystem::remove(plugins() / "hello.py");
+    await_event(EventType::plugin_retired, seq);
+    EXPECT_EQ(ask("hello"), "error: no plugin offers command 'hello'");
+}
+
+TEST_F(EngineTest, ACrashedPluginIsStartedAgain) {
+    save("hello.py", "import os\noffers = [{'kind': 'command', 'name': 'hello'}, {'kind': 'command', 'name': 'die'}]\n"
+                     "def handle(offer, event):\n    if offer['name'] == 'die': os.abort()\n    return 'here'\n");
+    start();
+    const auto seq = now();
+    EXPECT_TRUE(ask("die").starts_with("error: "));
+    EXPECT_EQ(ask("hello"), "here");
+    await_event(EventType::plugin_crashed, seq);
+    await_event(EventType::plugin_restarted, seq);
+}
+
+TEST_F(EngineTest, ACrashLoopEndsAndSaysSo) {
+    save("hello.py", "import os\noffers = [{'kind': 'command', 'name': 'die'}]\ndef handle(offer, event): os.abort()\n");
+    start();
+    for (int i = 0; i < 4; ++i) ask("die");
+    const auto seq = await_event(EventType::plugin_failed, 0);
+    EXPECT_EQ(status("hello").stage, Stage::failed);
+    save("hello.py", python("hello", "mended"));
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(ask("hello"), "mended");
+}
+
+TEST_F(EngineTest, TwoPluginsWithOneCommandKeepTheFirst) {
+    save("a.py", python("same", "from a"));
+    start();
+    const auto seq = now();
+    save("b.py", python("same", "from b"));
+    await_event(EventType::plugin_conflict, seq);
+    EXPECT_EQ(ask("same"), "from a");
+}
+
+TEST_F(EngineTest, ABrokenConfigurationLeavesTheOldOneInForce) {
+    save("plugins.yaml", "plugins:\n  off: {enabled: false}\n");
+    save("off.py", python("off", "never"));
+    save("on.py", python("on", "always"));
+    start();
+    EXPECT_FALSE(status("off").serving);
+    const auto seq = now();
+    save("plugins.yaml", "plugins: [\n");
+    await_event(EventType::plugin_config_invalid, seq);
+    EXPECT_FALSE(status("off").serving);
+    EXPECT_EQ(ask("on"), "always");
+}
+
+TEST_F(EngineTest, ASharedModuleReloadsItsUsersOnly) {
+    save("_words.py", "WORD = 'one'\n");
+    save("user.py", "from hotreload_test import _words\noffers = [{'kind': 'command', 'name': 'user'}]\n"
+                    "def handle(offer, event): return _words.WORD\n");
+    save("other.py", python("other", "same"));
+    auto with_prefix = options();
+    with_prefix.module_prefix = "hotreload_test";
+    engine_.emplace(loop_.get_executor(), with_prefix, events_);
+    await(engine_->start());
+    settle();
+    EXPECT_EQ(ask("user"), "one");
+    const auto seq = now();
+    save("_words.py", "WORD = 'two'\n");
+    ASSERT_TRUE(engine_->reload("user")) << "files that start with '_' are not watched";
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(ask("user"), "two");
+    EXPECT_EQ(status("other").generation, 1u);
+}
+
+TEST_F(EngineTest, ANewerSaveOvertakesAnAttemptThatHangs) {
+    save("hello.py", python("hello", "one"));
+    start();
+    auto seq = now();
+    save("hello.py", "import time\ntime.sleep(3600)\n");
+    await_event(EventType::reloading_plugins, seq);
+    seq = now();
+    save("hello.py", python("hello", "two"));
+    await_event(EventType::plugins_reloaded, seq);
+    EXPECT_EQ(ask("hello"), "two");
+}
+
+}  // namespace
+}  // namespace hotreload

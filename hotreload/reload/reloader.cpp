@@ -1,0 +1,277 @@
+#include "hotreload/reload/reloader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "hotreload/model/limits.h"
+#include "hotreload/reload/entry_point.h"
+#include "hotreload/reload/report.h"
+
+namespace hotreload {
+namespace {
+
+// Thrown between two stages when newer content has overtaken the attempt.
+struct Superseded {};
+
+void enter_stage(Attempt& attempt, Stage stage) {
+    if (attempt.superseded) throw Superseded{};
+    attempt.stage = stage;
+}
+
+bool contains(const std::vector<std::filesystem::path>& paths, const std::filesystem::path& path) {
+    return std::ranges::find(paths, path) != paths.end();
+}
+
+const FileHash* find_file(const Fingerprinted& content, const std::filesystem::path& path) {
+    const auto found = std::ranges::find(content.files, path, &FileHash::path);
+    return found == content.files.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Reloader::Reloader(Parts parts) : parts_(std::move(parts)) {}
+
+Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
+    auto candidate = co_await guarded(slot, attempt);
+    if (attempt->superseded) {
+        report_superseded(parts_.events, *attempt);
+        co_return;
+    }
+    if (!candidate) {
+        fail(*slot, *attempt, candidate.error());
+        co_return;
+    }
+
+    Stopwatch watch;
+    attempt->committed = true;
+    const auto generation = *candidate;
+    const auto previous = parts_.publish(*slot, generation);
+    attempt->times.published = watch.lap();
+    report_published(parts_.events, previous.get(), *generation);
+    if (previous) attempt->times.drained = co_await retire(slot, previous);
+    slot->last_reload = attempt->times;
+    report_reloaded(parts_.events, *attempt, *generation);
+}
+
+Task<Reloader::Outcome> Reloader::guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
+    try {
+        auto outcome = co_await bring_up(slot, attempt);
+        co_return outcome;
+    } catch (const Superseded&) {
+        attempt->superseded = true;
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::operation_aborted) throw;
+        attempt->superseded = true;
+    } catch (const std::exception& error) {
+        co_return Failure{attempt->stage, error.what(), {}, {}};
+    }
+    co_return Failure{attempt->stage, "superseded", {}, {}};
+}
+
+Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
+    Candidate candidate;
+    Stopwatch watch;
+
+    enter_stage(*attempt, Stage::building);
+    auto built = co_await build(attempt, candidate);
+    attempt->times.built = watch.lap();
+    if (!built) co_return built.error();
+
+    enter_stage(*attempt, Stage::starting);
+    auto started = co_await start(attempt, candidate);
+    attempt->times.started = watch.lap();
+    if (!started) co_return started.error();
+
+    auto loaded = co_await load(attempt, candidate);
+    attempt->times.loaded = watch.lap();
+    if (!loaded) {
+        slot->stderr_tail = candidate.worker->diagnose().stderr_tail;
+        co_return loaded.error();
+    }
+
+    enter_stage(*attempt, Stage::probing);
+    auto needs = check_needs(*attempt, candidate.manifest);
+    if (!needs) co_return needs.error();
+    auto probed = co_await candidate.worker->probe();
+    attempt->times.probed = watch.lap();
+    if (!probed) co_return probed.error();
+
+    // At most one generation drains: the one before the serving one must be gone first.
+    if (const auto before = slot->draining) co_await before->gate().drained(limits::drain_deadline);
+    enter_stage(*attempt, Stage::probing);
+    auto content = settle_content(*attempt, candidate);
+    if (!content) co_return content.error();
+
+    Generation::Parts parts{.plugin = slot->name,
+                            .number = attempt->number,
+                            .language = attempt->entry.source.language,
+                            .module = module_name(parts_.options, attempt->entry.source),
+                            .content = std::move(*content),
+                            .manifest = std::move(candidate.manifest),
+                            .worker = std::move(candidate.worker)};
+    auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
+    attempt->generation = generation;
+    co_return generation;
+}
+
+Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
+    const auto& source = attempt->entry.source;
+    candidate.entry = source.entry;
+    if (source.language == Language::prebuilt) {
+        auto copied = keep_prebuilt(source, parts_.options.cache_dir);
+        if (!copied) co_return copied.error();
+        candidate.entry = *copied;
+    }
+    if (source.language != Language::cpp) co_return Result<void, Failure>{};
+
+    parts_.events.emit(EventType::plugin_build_started,
+                       {{"plugin", source.name}, {"generation", static_cast<std::int64_t>(attempt->number)}});
+    BuildJob job{.source = source, .build = attempt->entry.config.build};
+    auto artifact = co_await parts_.builder.build(std::move(job));
+    if (!artifact) co_return artifact.error();
+    candidate.entry = artifact->path;
+    candidate.dependencies = artifact->dependencies;
+    co_return Result<void, Failure>{};
+}
+
+Task<Result<void, Failure>> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
+    const auto& source = attempt->entry.source;
+    const auto private_dir = parts_.options.data_dir / source.name;
+    std::filesystem::create_directories(private_dir);
+    WorkerOptions options{
+        .identity = {.plugin = source.name, .generation = attempt->number, .language = source.language},
+        .native_worker = parts_.options.native_worker,
+        .nursery = &parts_.nursery,
+        .working_dir = private_dir,
+        .host_call = [this, attempt, name = source.name](std::string method, json::object params) {
+            return host_call(attempt, name, std::move(method), std::move(params));
+        }};
+    auto worker = co_await Worker::start(parts_.executor, parts_.events, std::move(options));
+    if (!worker) co_return worker.error();
+    candidate.worker = std::move(*worker);
+    co_return Result<void, Failure>{};
+}
+
+Task<Result<void, Failure>> Reloader::load(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
+    const auto& source = attempt->entry.source;
+    if (source.language == Language::python && attempt->number > 1) clear_bytecode(source);
+    LoadRequest request{.entry = candidate.entry,
+                        .module = module_name(parts_.options, source),
+                        .adapter = parts_.options.adapter,
+                        .roots = parts_.catalog.roots(),
+                        .config = attempt->entry.config.config,
+                        .data_dir = parts_.options.data_dir / source.name};
+    auto manifest = co_await candidate.worker->load(std::move(request));
+    if (!manifest) co_return manifest.error();
+    candidate.manifest = std::move(*manifest);
+    report_loaded(parts_.events, *attempt, candidate.manifest, module_name(parts_.options, source));
+    co_return Result<void, Failure>{};
+}
+
+Result<void, Failure> Reloader::check_needs(const Attempt& attempt, const Manifest& manifest) {
+    std::vector<std::string> missing;
+    for (const auto& name : manifest.dependencies)
+        if (!parts_.known_plugin(name)) missing.push_back(name);
+    if (missing.empty()) return {};
+    parts_.events.emit(EventType::plugin_dependencies_not_met,
+                       {{"plugin", attempt.entry.source.name}, {"missing", missing}});
+    return Failure{Stage::probing, fmt::format("needs plugins that are not there: {}", fmt::join(missing, ", ")),
+                   {}, {}};
+}
+
+// The candidate was made from files that may have changed under its hands. Its label must be the content it really holds,
+// with the dependencies it was found to have; where that cannot be said, newer content is on its way.
+Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt, const Candidate& candidate) {
+    const auto& entry = attempt.entry;
+    auto dependencies = candidate.dependencies;
+    for (const auto& file : candidate.manifest.files)
+        if (!contains(entry.source.files, file.path) && !contains(dependencies, file.path))
+            dependencies.push_back(file.path);
+    std::ranges::sort(dependencies);
+
+    auto now = parts_.catalog.content_now(entry, dependencies);
+    const auto same_as_planned = std::ranges::all_of(entry.source.files, [&](const auto& path) {
+        const auto *before = find_file(entry.content, path), *after = find_file(now, path);
+        return before != nullptr && after != nullptr && before->digest == after->digest;
+    });
+    const auto same_as_read = std::ranges::all_of(candidate.manifest.files, [&](const LoadedFile& file) {
+        const auto* after = find_file(now, file.path);
+        return after != nullptr && after->digest == file.sha256;
+    });
+    if (!same_as_planned || !same_as_read) {
+        attempt.superseded = true;
+        parts_.look_again();
+        return Failure{Stage::probing, "its files changed while it was loading", {}, {}};
+    }
+    parts_.dependencies[entry.source.name] = std::move(dependencies);
+    return now;
+}
+
+void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
+    report_failed(parts_.events, attempt, failure, slot.serving != nullptr);
+    remember_failed_content(slot, attempt, failure);
+    slot.failure = std::move(failure);
+    slot.last_change = std::chrono::system_clock::now();
+    parts_.failed(slot);
+}
+
+// Recovery is by saving a good file, also when the fault lies in a shared one: the files that the messages name belong to
+// the plugin's content from now on.
+void Reloader::remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure) {
+    auto& known = parts_.dependencies[slot.name];
+    for (const auto& diagnostic : failure.diagnostics) {
+        const std::filesystem::path path = diagnostic.file;
+        std::error_code ignored;
+        if (!path.is_absolute() || contains(attempt.entry.source.files, path) || contains(known, path)) continue;
+        if (std::filesystem::is_regular_file(path, ignored)) known.push_back(path);
+    }
+    std::ranges::sort(known);
+    const auto now = parts_.catalog.content_now(attempt.entry, known);
+    const auto changed = changed_paths(attempt.entry.content.files, now.files);
+    const auto newly_known = std::ranges::all_of(
+        changed, [&](const auto& path) { return find_file(attempt.entry.content, path) == nullptr; });
+    slot.failed = newly_known ? now.fingerprint : attempt.entry.content.fingerprint;
+    if (newly_known) slot.files = now.files;
+}
+
+Task<Micros> Reloader::retire(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation) {
+    Stopwatch watch;
+    slot->draining = generation;
+    generation->gate().close();
+    co_await generation->gate().drained(limits::drain_deadline);
+    const auto drained = watch.total();
+    const auto exit = co_await generation->worker().stop();
+    generation->advance(Stage::retired);
+    if (slot->draining == generation) slot->draining.reset();
+    report_retired(parts_.events, *generation, drained, exit);
+    co_return watch.total();
+}
+
+Task<void> Reloader::dismiss(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation) {
+    const auto took = co_await retire(slot, generation);
+    static_cast<void>(took);
+}
+
+void Reloader::clear_bytecode(const PluginSource& source) {
+    for (const auto& file : stale_bytecode(source)) {
+        std::error_code error;
+        if (!std::filesystem::remove(file, error)) continue;
+        parts_.events.emit(EventType::cleared_cache_file, {{"file", file.string()}});
+    }
+}
+
+Task<Result<json::value, RpcError>> Reloader::host_call(std::shared_ptr<Attempt> attempt, std::string plugin,
+                                                        std::string method, json::object params) {
+    if (!parts_.options.host_call)
+        co_return RpcError{rpc_code::unknown_method, "this host offers no " + method, {}};
+    Caller caller{.plugin = plugin, .generation = attempt->number, .serving = false, .scope = 0};
+    if (const auto generation = attempt->generation.lock()) {
+        caller.serving = generation->stage() == Stage::serving || generation->stage() == Stage::draining;
+        caller.scope = generation->scope();
+    }
+    co_return co_await parts_.options.host_call(std::move(caller), std::move(method), std::move(params));
+}
+
+}  // namespace hotreload

@@ -1,0 +1,51 @@
+#include "hotreload/reload/slot.h"
+
+namespace hotreload {
+namespace {
+
+void describe(PluginStatus& status, const Generation& generation) {
+    const auto& manifest = generation.manifest();
+    status.serving = true;
+    status.stage = generation.stage();
+    status.generation = generation.number();
+    status.pid = generation.worker().pid();
+    status.kinds = manifest.kinds;
+    status.version = manifest.version;
+    status.description = manifest.description;
+    status.class_name = manifest.class_name;
+    status.offers = manifest.offers;
+    status.fingerprint = generation.content().fingerprint.short_hex();
+    status.language = generation.language();
+}
+
+}  // namespace
+
+ActualPlugin Slot::actual() const {
+    ActualPlugin actual;
+    if (serving) actual.serving = serving->content().fingerprint;
+    if (attempt && !attempt->committed && !attempt->superseded)
+        actual.attempted = attempt->entry.content.fingerprint;
+    actual.failed = failed;
+    return actual;
+}
+
+PluginStatus Slot::status() const {
+    PluginStatus status;
+    status.name = name;
+    if (entry) {
+        status.language = entry->source.language;
+        status.enabled = entry->config.enabled;
+        for (const auto& file : entry->source.files) status.files.push_back(file.string());
+    }
+    if (serving) describe(status, *serving);
+    else if (failure) status.stage = Stage::failed;
+    if (attempt && !attempt->committed) status.stage = attempt->stage;
+    status.reason = reason;
+    status.error = failure;
+    status.stderr_tail = stderr_tail;
+    status.last_reload = last_reload;
+    status.last_change = last_change;
+    return status;
+}
+
+}  // namespace hotreload

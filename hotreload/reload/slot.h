@@ -1,0 +1,54 @@
+#pragma once
+// All that the engine holds for one plugin, between and during reloads.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotreload/base/task_group.h"
+#include "hotreload/reload/catalog.h"
+#include "hotreload/reload/generation.h"
+#include "hotreload/reload/planner.h"
+#include "hotreload/reload/restart_budget.h"
+#include "hotreload/reload/status.h"
+
+namespace hotreload {
+
+// A candidate on its way: what it is made from, how far it is, and whether newer content has overtaken it.
+struct Attempt {
+    CatalogEntry entry;
+    std::uint64_t number = 0;
+    std::string reason;
+    bool restart = false;     // after a crash, with unchanged content
+    Stage stage = Stage::planned;
+    StageTimes times;
+    bool superseded = false;
+    bool committed = false;   // published: what remains is retiring the previous generation
+    std::weak_ptr<Generation> generation;  // once it has been brought up
+    TaskGroup::Handle task;
+};
+
+struct Slot {
+    explicit Slot(std::string plugin) : name(std::move(plugin)) {}
+
+    std::string name;
+    std::uint64_t last_number = 0;
+    std::shared_ptr<Generation> serving;
+    std::shared_ptr<Generation> draining;
+    std::shared_ptr<Attempt> attempt;
+    std::optional<CatalogEntry> entry;               // as last seen on disk
+    std::vector<FileHash> files;                     // what the next change is compared with
+    std::optional<Fingerprint> failed;
+    std::optional<Failure> failure;
+    std::string stderr_tail;
+    std::string reason;
+    std::optional<StageTimes> last_reload;
+    SystemTime last_change{};
+    RestartBudget budget;
+
+    [[nodiscard]] ActualPlugin actual() const;
+    [[nodiscard]] PluginStatus status() const;
+};
+
+}  // namespace hotreload

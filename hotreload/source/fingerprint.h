@@ -1,0 +1,70 @@
+#pragma once
+// The identity of a plugin's content. Times are never compared; they only let an unchanged file
+// skip being read again.
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotreload/model/plugin.h"
+
+namespace hotreload {
+
+// Content hashes by path, kept while (dev, ino, size, mtime_ns, ctime_ns) stay the same. An entry
+// whose ctime lies within `settle_ns` of the moment it was hashed is not trusted again: the file
+// may have changed within one clock tick.
+class StatCache {
+public:
+    static constexpr std::int64_t settle_ns = 50'000'000;
+
+    // nullopt when the file cannot be read (it may be gone).
+    std::optional<Digest> hash(const std::filesystem::path& file);
+    void forget(const std::filesystem::path& file);
+    [[nodiscard]] std::size_t hashed_count() const {
+        return hashed_count_;
+    }  // files really read so far
+
+private:
+    struct Entry {
+        std::uint64_t dev = 0, ino = 0;
+        std::int64_t size = 0, mtime_ns = 0, ctime_ns = 0;
+        bool trusted = false;
+        Digest digest;
+
+        [[nodiscard]] bool same_file(const Entry& other) const;
+    };
+    static std::optional<Entry> identity(const std::filesystem::path& file);
+
+    std::map<std::filesystem::path, Entry> entries_;
+    std::size_t hashed_count_ = 0;
+};
+
+struct FingerprintInput {
+    const PluginSource& source;
+    std::vector<std::filesystem::path>
+        dependencies;         // discovered: headers, shared modules, data files
+    std::string config_text;  // canonical text of the merged config
+    std::string toolchain;    // C++: flags, compiler version, SDK; empty for Python
+};
+
+struct FileHash {
+    std::filesystem::path path;
+    std::optional<Digest> digest;  // nullopt: unreadable or gone
+};
+
+struct Fingerprinted {
+    Fingerprint fingerprint;
+    std::vector<FileHash> files;  // sorted by path: what it was made of
+};
+
+Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache);
+// The paths whose hash differs, or which only one side has, between two states of a plugin.
+std::vector<std::filesystem::path> changed_paths(const std::vector<FileHash>& before,
+                                                 const std::vector<FileHash>& after);
+
+}  // namespace hotreload

@@ -1,0 +1,133 @@
+#include "hotreload/worker/launch.h"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "hotreload/worker/control_channel.h"
+#include "hotreload/worker/nursery.h"
+
+namespace hotreload {
+
+namespace {
+
+struct Channels {
+    SocketPair socket;
+    SocketPair out;
+    SocketPair err;
+};
+
+Result<Channels, std::string> open_channels() {
+    auto socket = socket_pair(SOCK_STREAM);
+    auto out = pipe_pair();
+    auto err = pipe_pair();
+    for (const auto* pair : {&socket, &out, &err}) {
+        if (!*pair) return "cannot open the worker's channels: " + pair->error().message();
+    }
+    return Channels{*std::move(socket), *std::move(out), *std::move(err)};
+}
+
+// Nothing of the host's environment: tokens and search paths stay with the host.
+std::map<std::string, std::string> clean_environment(const std::filesystem::path& home) {
+    const std::string own = home.empty() ? "/nonexistent" : home.string();
+    return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+            {"HOME", own},
+            {"XDG_CACHE_HOME", own + "/.cache"},  // fontconfig keeps its cache there
+            {"LANG", "C.UTF-8"},
+            {"TZ", "UTC"}};
+}
+
+class NativeProcess final : public WorkerProcess {
+public:
+    explicit NativeProcess(Process process) : process_(std::move(process)) {}
+    [[nodiscard]] pid_t pid() const override { return process_.pid(); }
+    void signal(int signal_number) const override { process_.signal(signal_number); }
+    Task<ExitStatus> exited() override {
+        const std::optional<ExitStatus> status = co_await process_.exited(Millis::max());
+        co_return status.value_or(ExitStatus{true, SIGKILL});
+    }
+
+private:
+    Process process_;
+};
+
+// Kills what a reaped group leader has left behind. As long as the group has a member its number is
+// not given to a new process: where no process has that number, the group, if there is one, is the
+// old one.
+void kill_orphans(pid_t group) {
+    if (::kill(group, 0) != 0 && errno == ESRCH) ::kill(-group, SIGKILL);
+}
+
+class ForkedProcess final : public WorkerProcess {
+public:
+    // The wait is asked for at once: it may run longer than the nursery lives, and knows what to do
+    // then.
+    ForkedProcess(ForkedWorker worker, Nursery& nursery)
+        : worker_(std::move(worker)), exited_(nursery.exited(worker_.pid)) {}
+
+    [[nodiscard]] pid_t pid() const override { return worker_.pid; }
+    void signal(int signal_number) const override {
+        // The pidfd cannot hit a stranger. It also says that the pid, and with it the group's
+        // number, is still the worker's own.
+        if (::syscall(SYS_pidfd_send_signal, worker_.pidfd.get(), 0, nullptr, 0) != 0) return;
+        ::kill(-worker_.pid, signal_number);
+        ::syscall(SYS_pidfd_send_signal, worker_.pidfd.get(), signal_number, nullptr, 0);
+    }
+    Task<ExitStatus> exited() override {
+        const ExitStatus status = co_await std::move(exited_);
+        kill_orphans(worker_.pid);
+        co_return status;
+    }
+
+private:
+    ForkedWorker worker_;
+    Task<ExitStatus> exited_;
+};
+
+Result<Launched, std::string> launch_native(asio::any_io_executor executor,
+                                            const WorkerOptions& options, Channels channels) {
+    const SpawnOptions spawn{
+        .argv = {options.native_worker.string(), options.identity.plugin,
+                 std::to_string(options.identity.generation)},
+        .env = clean_environment(options.working_dir),
+        .working_dir = options.working_dir,
+        .descriptors = {{channels.out.theirs.get(), 1},
+                        {channels.err.theirs.get(), 2},
+                        {channels.socket.theirs.get(), 3}},
+    };
+    auto process = Process::spawn(std::move(executor), spawn);
+    if (!process) return process.error();
+    return Launched{std::make_unique<NativeProcess>(*std::move(process)),
+                    std::move(channels.socket.ours), std::move(channels.out.ours),
+                    std::move(channels.err.ours)};
+}
+
+}  // namespace
+
+Task<Result<Launched, std::string>> launch(asio::any_io_executor executor, WorkerOptions options) {
+    auto channels = open_channels();
+    if (!channels) co_return channels.error();
+    if (options.identity.language != Language::python) {
+        co_return launch_native(std::move(executor), options, *std::move(channels));
+    }
+    if (!options.nursery) co_return std::string("there is no nursery to start Python workers from");
+    const std::string title =
+        options.identity.plugin + "#" + std::to_string(options.identity.generation);
+    auto forked = co_await options.nursery->fork(std::move(channels->socket.theirs),
+                                                 std::move(channels->out.theirs),
+                                                 std::move(channels->err.theirs), title);
+    if (!forked) co_return forked.error();
+    Launched launched{std::make_unique<ForkedProcess>(*std::move(forked), *options.nursery),
+                      std::move(channels->socket.ours), std::move(channels->out.ours),
+                      std::move(channels->err.ours)};
+    co_return launched;
+}
+
+}  // namespace hotreload

@@ -1,0 +1,152 @@
+#include "hotreload/worker/nursery.h"
+
+#include <chrono>
+#include <deque>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "hotreload/base/clock.h"
+#include "hotreload/worker/exit_reports.h"
+#include "hotreload/worker/nursery_process.h"
+
+namespace hotreload {
+
+namespace {
+
+constexpr std::size_t starts_max =
+    5;  // within starts_window; a nursery that keeps dying is left alone for a while
+constexpr Millis starts_window{30'000};
+constexpr int fork_attempts_max =
+    2;  // the second one by a new nursery, when the first died meanwhile
+
+}  // namespace
+
+struct Nursery::State {
+    using Process = std::shared_ptr<NurseryProcess>;
+
+    State(asio::any_io_executor on, EventLog& log, NurseryOptions its_options)
+        : executor(on),
+          events(&log),
+          options(std::move(its_options)),
+          exits(std::make_shared<ExitReports>(std::move(on))) {}
+
+    static Task<Result<Process, std::string>> running(std::shared_ptr<State> self);
+    static Task<Result<void, std::string>> ready(std::shared_ptr<State> self);
+    static Task<Result<ForkedWorker, std::string>> fork(std::shared_ptr<State> self,
+                                                        std::array<UniqueFd, 3> given,
+                                                        std::string title);
+    static Task<void> stop(std::shared_ptr<State> self);
+    Result<Process, std::string> start();
+    Result<void, std::string> spend_start();
+
+    asio::any_io_executor executor;
+    EventLog* events;
+    NurseryOptions options;
+    std::shared_ptr<ExitReports> exits;
+    Process current;
+    std::deque<MonotonicTime> starts;
+    std::string last_problem;
+    bool stopped = false;
+};
+
+Result<void, std::string> Nursery::State::spend_start() {
+    const MonotonicTime now = monotonic_now();
+    while (!starts.empty() && now - starts.front() >= starts_window) starts.pop_front();
+    if (starts.size() < starts_max) {
+        starts.push_back(now);
+        return {};
+    }
+    const auto again =
+        std::chrono::ceil<std::chrono::seconds>(starts.front() + starts_window - now);
+    return fmt::format(
+        "the nursery was started {} times within {} s and is tried again in {} s; the last time: "
+        "{}",
+        starts_max, starts_window.count() / 1'000, again.count(), last_problem);
+}
+
+Result<Nursery::State::Process, std::string> Nursery::State::start() {
+    if (stopped) return std::string("the nursery has been stopped");
+    const auto allowed = spend_start();
+    if (!allowed) return allowed.error();
+    auto process = NurseryProcess::start({executor, events, exits}, options);
+    if (process)
+        current = *process;
+    else
+        last_problem = process.error();
+    return process;
+}
+
+// The process that can fork: the one there is, or a new one.
+Task<Result<Nursery::State::Process, std::string>> Nursery::State::running(
+    std::shared_ptr<State> self) {
+    while (self->current && self->current->closed()) {
+        const Process ending = self->current;
+        co_await ending->gone();
+        if (self->current != ending) continue;
+        self->last_problem = ending->why_gone();
+        self->current = nullptr;
+    }
+    if (!self->current) {
+        const auto started = self->start();
+        if (!started) co_return started.error();
+    }
+    Process process = self->current;
+    const auto ready = co_await process->ready();
+    if (!ready) co_return ready.error();
+    co_return process;
+}
+
+Task<Result<void, std::string>> Nursery::State::ready(std::shared_ptr<State> self) {
+    const auto process = co_await running(self);
+    if (!process) co_return process.error();
+    co_return Result<void, std::string>();
+}
+
+Task<Result<ForkedWorker, std::string>> Nursery::State::fork(std::shared_ptr<State> self,
+                                                             std::array<UniqueFd, 3> given,
+                                                             std::string title) {
+    const NurseryProcess::Descriptors descriptors{given[0].get(), given[1].get(), given[2].get()};
+    for (int attempt = 1;; ++attempt) {
+        const auto process = co_await running(self);
+        if (!process) co_return process.error();
+        auto forked = co_await (*process)->fork(descriptors, title);
+        if (forked || !(*process)->closed() || attempt == fork_attempts_max) co_return forked;
+    }
+}
+
+Task<void> Nursery::State::stop(std::shared_ptr<State> self) {
+    self->stopped = true;
+    const Process process = self->current;
+    if (!process) co_return;
+    process->close();
+    co_await process->gone();
+}
+
+Nursery::Nursery(asio::any_io_executor executor, EventLog& events, NurseryOptions options)
+    : state_(std::make_shared<State>(std::move(executor), events, std::move(options))) {}
+
+Nursery::~Nursery() {
+    state_->stopped = true;
+    if (!state_->current) return;
+    state_->current->mute();
+    state_->current->close();
+}
+
+Task<Result<void, std::string>> Nursery::ready() { return State::ready(state_); }
+
+Task<Result<ForkedWorker, std::string>> Nursery::fork(UniqueFd socket, UniqueFd out, UniqueFd err,
+                                                      std::string title) {
+    return State::fork(state_, {std::move(socket), std::move(out), std::move(err)},
+                       std::move(title));
+}
+
+Task<ExitStatus> Nursery::exited(pid_t pid) { return state_->exits->wait(pid); }
+
+Task<void> Nursery::stop() { return State::stop(state_); }
+
+pid_t Nursery::pid() const {
+    return state_->current && !state_->current->closed() ? state_->current->pid() : -1;
+}
+
+}  // namespace hotreload

@@ -1,0 +1,55 @@
+#pragma once
+// A warm Python process that forks workers: the interpreter and the SDK are imported once, a fork
+// costs a millisecond.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hotreload/base/asio.h"
+#include "hotreload/base/process.h"
+#include "hotreload/base/result.h"
+#include "hotreload/base/unique_fd.h"
+#include "hotreload/event/event_log.h"
+
+namespace hotreload {
+
+struct NurseryOptions {
+    std::filesystem::path python = "/usr/bin/python3";
+    std::filesystem::path sdk_dir;     // sdk/python
+    std::vector<std::string> preload;  // modules imported before the first fork
+};
+
+// A forked worker. Its parent is the nursery, which reports its end; the pidfd is ours to signal
+// by.
+struct ForkedWorker {
+    pid_t pid = -1;
+    UniqueFd pidfd;
+};
+
+class Nursery {
+public:
+    Nursery(asio::any_io_executor executor, EventLog& events, NurseryOptions options);
+    ~Nursery();
+
+    // Starts the process if it is not running, and waits until it says it is ready. The error is
+    // one line for people.
+    Task<Result<void, std::string>> ready();
+    // Forks a worker that has `socket` as fd 3, and `out` and `err` as 1 and 2. Restarts the
+    // nursery if it has died.
+    Task<Result<ForkedWorker, std::string>> fork(UniqueFd socket, UniqueFd out, UniqueFd err,
+                                                 std::string title);
+    // Completes when the nursery has reaped that worker, or has itself gone (then signalled,
+    // SIGKILL).
+    Task<ExitStatus> exited(pid_t pid);
+    Task<void> stop();
+    [[nodiscard]] pid_t pid() const;  // -1 when not running
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace hotreload

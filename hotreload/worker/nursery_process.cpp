@@ -1,0 +1,241 @@
+#include "hotreload/worker/nursery_process.h"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <exception>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hotreload/model/limits.h"
+
+namespace hotreload {
+
+namespace {
+
+std::optional<std::int64_t> number(const json::object& message, std::string_view name) {
+    const json::value* value = message.if_contains(name);
+    if (!value || !value->is_int64()) return std::nullopt;
+    return value->as_int64();
+}
+
+ExitStatus from_wait_status(std::int64_t raw) {
+    const int status = static_cast<int>(raw);
+    if (WIFSIGNALED(status)) return {true, WTERMSIG(status)};
+    return {false, WEXITSTATUS(status)};
+}
+
+std::string_view last_line(std::string_view text) {
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    const auto newline = text.rfind('\n');
+    return newline == std::string_view::npos ? text : text.substr(newline + 1);
+}
+
+std::vector<std::string> command_line(const NurseryOptions& options) {
+    std::vector<std::string> argv{options.python.string(), "-I", "-B",
+                                  (options.sdk_dir / "hotreload" / "nursery.py").string()};
+    if (!options.preload.empty()) {
+        argv.emplace_back("--preload");
+        argv.push_back(fmt::format("{}", fmt::join(options.preload, ",")));
+    }
+    return argv;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<NurseryProcess>, std::string> NurseryProcess::start(
+    Setting setting, const NurseryOptions& options) {
+    auto control = socket_pair(SOCK_SEQPACKET);
+    auto out = pipe_pair();
+    auto err = pipe_pair();
+    for (const auto* pair : {&control, &out, &err}) {
+        if (!*pair) return "cannot open the nursery's channels: " + pair->error().message();
+    }
+    const SpawnOptions spawn{
+        .argv = command_line(options),
+        .env = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                {"HOME", "/nonexistent"},
+                {"LANG", "C.UTF-8"},
+                {"TZ", "UTC"}},
+        .working_dir = "/",
+        .descriptors = {{out->theirs.get(), 1}, {err->theirs.get(), 2}, {control->theirs.get(), 3}},
+    };
+    auto process = Process::spawn(setting.executor, spawn);
+    if (!process) return process.error();
+    auto self = std::make_shared<NurseryProcess>(std::move(setting), *std::move(process),
+                                                 *std::move(control),
+                                                 std::array{*std::move(out), *std::move(err)});
+    // The run owns this object, and ends with the process; nobody has to wait for it.
+    asio::co_spawn(self->setting_.executor, run(self), [self](const std::exception_ptr& error) {
+        if (!error) return;
+        self->complain("the conversation with the nursery ended by an exception");
+        self->close();
+        self->process_.signal(SIGKILL);
+        self->end({true, SIGKILL});
+    });
+    return self;
+}
+
+NurseryProcess::NurseryProcess(Setting setting, Process process, SocketPair control,
+                               std::array<SocketPair, 2> outputs)
+    : setting_(std::move(setting)),
+      process_(std::move(process)),
+      control_(setting_.executor, control.ours.release()),
+      out_(setting_.executor, std::move(outputs[0].ours),
+           [this](std::string line) { complain(std::move(line)); }),
+      err_(setting_.executor, std::move(outputs[1].ours),
+           [this](std::string line) { complain(std::move(line)); }),
+      ready_(setting_.executor),
+      gone_(setting_.executor) {}
+
+void NurseryProcess::complain(std::string reason) {
+    if (setting_.events)
+        setting_.events->emit(EventType::internal_error,
+                              {{"task", "nursery"}, {"reason", std::move(reason)}});
+}
+
+void NurseryProcess::close() {
+    boost::system::error_code ignored;
+    control_.close(ignored);
+}
+
+Task<void> NurseryProcess::run(Self self) {
+    while (!self->closed()) {
+        auto packet = receive_packet(self->control_.native_handle());
+        if (packet) {
+            self->take(*std::move(packet));
+        } else if (packet.error() == std::errc::operation_would_block) {
+            co_await self->control_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                               as_values);
+        } else if (packet.error() != std::errc::interrupted) {
+            self->close();
+        }
+    }
+    std::optional<ExitStatus> status = co_await self->process_.exited(limits::shutdown_grace);
+    if (!status) status = co_await self->process_.terminate(limits::terminate_grace);
+    self->end(*status);
+}
+
+// The workers are the nursery's children, and end with it (PR_SET_PDEATHSIG).
+void NurseryProcess::end(ExitStatus status) {
+    out_.finish();
+    err_.finish();
+    why_gone_ = "the nursery ended (" + status.text() + ")";
+    if (const std::string said(last_line(err_.tail())); !said.empty()) why_gone_ += ": " + said;
+    ready_.set(why_gone_);
+    for (auto& [id, reply] : forks_) reply.set(why_gone_);
+    for (const pid_t pid : std::exchange(workers_, {}))
+        setting_.exits->report(pid, {true, SIGKILL});
+    gone_.set(status);
+}
+
+void NurseryProcess::take(ControlPacket packet) {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(packet.text, error);
+    const json::object* message = error ? nullptr : parsed.if_object();
+    const auto id = message ? number(*message, "forked") : std::nullopt;
+    const auto pid = message ? number(*message, "exited") : std::nullopt;
+    if (id) return take_forked(*id, *message, packet);
+    if (pid) return take_exited(static_cast<pid_t>(*pid), *message);
+    if (message && message->contains("ready")) return ready_.set("");
+    complain("the nursery sent what is no message: " + packet.text.substr(0, 200));
+    close();
+}
+
+void NurseryProcess::take_forked(std::int64_t id, const json::object& message,
+                                 ControlPacket& packet) {
+    const auto pending = forks_.find(id);
+    const auto pid = number(message, "pid");
+    if (pid && *pid > 1 && packet.descriptors.size() == 1) {
+        ForkedWorker worker{static_cast<pid_t>(*pid), std::move(packet.descriptors[0])};
+        workers_.insert(worker.pid);
+        setting_.exits->expect(worker.pid);
+        if (pending != forks_.end()) return pending->second.set(std::move(worker));
+        // Nobody waits for it any more.
+        ::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
+        return;
+    }
+    if (pending == forks_.end()) return;
+    const json::value* why = message.if_contains("error");
+    const std::string reason =
+        why && why->is_string() ? why->as_string().c_str() : "it sent no pidfd";
+    pending->second.set("the nursery cannot fork: " + reason);
+}
+
+void NurseryProcess::take_exited(pid_t pid, const json::object& message) {
+    workers_.erase(pid);
+    setting_.exits->report(pid, from_wait_status(number(message, "status").value_or(SIGKILL)));
+}
+
+Task<Result<void, std::string>> NurseryProcess::ready() { return ready_by(shared_from_this()); }
+
+Task<Result<void, std::string>> NurseryProcess::ready_by(Self self) {
+    const bool arrived = co_await self->ready_.wait(limits::start_deadline);
+    if (!arrived) {
+        self->close();
+        co_return fmt::format("the nursery was not ready within {} ms",
+                              limits::start_deadline.count());
+    }
+    const std::string& problem = self->ready_.value();
+    if (!problem.empty()) co_return problem;
+    co_return Result<void, std::string>();
+}
+
+// Empty when sent. A nursery that does not read is ended at the deadline: it would serve nobody
+// else either.
+Task<std::string> NurseryProcess::send(Self self, std::string text, Descriptors descriptors) {
+    asio::steady_timer watchdog(self->setting_.executor, limits::start_deadline);
+    watchdog.async_wait([self](const boost::system::error_code& error) {
+        if (!error) self->close();
+    });
+    while (!self->closed()) {
+        const std::error_code error =
+            send_packet(self->control_.native_handle(), text, descriptors);
+        if (!error) co_return std::string();
+        if (error == std::errc::operation_would_block) {
+            co_await self->control_.async_wait(asio::posix::stream_descriptor::wait_write,
+                                               as_values);
+        } else if (error != std::errc::interrupted) {
+            co_return "cannot write to the nursery: " + error.message();
+        }
+    }
+    co_return std::string("the nursery has ended");
+}
+
+Task<Result<ForkedWorker, std::string>> NurseryProcess::fork(Descriptors descriptors,
+                                                             std::string title) {
+    return fork_by(shared_from_this(), descriptors, std::move(title));
+}
+
+Task<NurseryProcess::Forked> NurseryProcess::fork_by(Self self, Descriptors descriptors,
+                                                     std::string title) {
+    // Forgotten however this ends: a worker that comes later is killed on arrival.
+    struct Pending {
+        ~Pending() { process->forks_.erase(id); }
+        Self process;
+        std::int64_t id;
+    };
+    const Pending pending{self, self->next_id_++};
+    Arrival<Forked> reply(self->setting_.executor);
+    self->forks_.emplace(pending.id, reply);
+    const json::object request{{"fork", pending.id}, {"title", title}};
+    std::string problem = co_await send(self, json::serialize(request), descriptors);
+    if (!problem.empty()) co_return problem;
+    const bool arrived = co_await reply.wait(limits::start_deadline);
+    if (!arrived)
+        co_return fmt::format("the nursery did not fork within {} ms",
+                              limits::start_deadline.count());
+    co_return std::move(reply.value());
+}
+
+}  // namespace hotreload

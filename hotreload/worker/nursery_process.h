@@ -1,0 +1,86 @@
+#pragma once
+// One run of the nursery program: started once, gone once. Nursery replaces it when it is gone.
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "hotreload/base/asio.h"
+#include "hotreload/base/process.h"
+#include "hotreload/base/result.h"
+#include "hotreload/event/event_log.h"
+#include "hotreload/rpc/message.h"
+#include "hotreload/worker/arrival.h"
+#include "hotreload/worker/control_channel.h"
+#include "hotreload/worker/exit_reports.h"
+#include "hotreload/worker/nursery.h"
+#include "hotreload/worker/output_capture.h"
+
+namespace hotreload {
+
+class NurseryProcess : public std::enable_shared_from_this<NurseryProcess> {
+public:
+    struct Setting {
+        asio::any_io_executor executor;
+        EventLog* events;
+        std::shared_ptr<ExitReports> exits;
+    };
+    static Result<std::shared_ptr<NurseryProcess>, std::string> start(
+        Setting setting, const NurseryOptions& options);
+
+    // The descriptors (socket, stdout, stderr) stay the caller's.
+    using Descriptors = std::array<int, 3>;
+    Task<Result<ForkedWorker, std::string>> fork(Descriptors descriptors, std::string title);
+    Task<Result<void, std::string>> ready();
+
+    // Ends the conversation: the program ends by itself, or is made to.
+    void close();
+    // No event is emitted any more: the event log may go.
+    void mute() { setting_.events = nullptr; }
+    [[nodiscard]] bool closed() const { return !control_.is_open(); }
+    // Completes when the process has been reaped.
+    Task<bool> gone() { return gone_.wait(); }
+    [[nodiscard]] pid_t pid() const { return process_.pid(); }
+    [[nodiscard]] const std::string& why_gone() const { return why_gone_; }
+
+    // Public for make_shared only.
+    NurseryProcess(Setting setting, Process process, SocketPair control,
+                   std::array<SocketPair, 2> outputs);
+
+private:
+    using Self = std::shared_ptr<NurseryProcess>;
+    using Forked = Result<ForkedWorker, std::string>;
+
+    static Task<void> run(Self self);
+    static Task<std::string> send(Self self, std::string text, Descriptors descriptors);
+    static Task<Forked> fork_by(Self self, Descriptors descriptors, std::string title);
+    static Task<Result<void, std::string>> ready_by(Self self);
+
+    void take(ControlPacket packet);
+    void take_forked(std::int64_t id, const json::object& message, ControlPacket& packet);
+    void take_exited(pid_t pid, const json::object& message);
+    void end(ExitStatus status);
+    void complain(std::string reason);
+
+    Setting setting_;
+    Process process_;
+    asio::posix::stream_descriptor control_;
+    OutputCapture out_;
+    OutputCapture err_;
+    Arrival<std::string> ready_;  // empty: ready; otherwise why it never was
+    Arrival<ExitStatus> gone_;
+    std::map<std::int64_t, Arrival<Forked>> forks_;
+    std::set<pid_t> workers_;
+    std::int64_t next_id_ = 1;
+    std::string why_gone_;
+};
+
+}  // namespace hotreload

@@ -1,0 +1,70 @@
+"""The default adapter: a plugin is a module with `handle(offer, event)` and, if it wants, the names
+below.
+
+    offers = [{"kind": "…", "name": "…", "description": "…"}]   what it can handle, or a function
+    def handle(offer, event): …       plain or async; the result is any JSON value
+    def initialize(host): …    def probe(): …    def shutdown(): …  optional
+    name, version, description, author, dependencies, permissions, state_version, kinds   optional
+
+`probe` raises, or returns False or a reason, to say that the plugin is not fit to serve.
+"""
+
+import inspect
+
+
+class ModulePlugin:
+    def __init__(self, module, host):
+        self._module = module
+        self._host = host
+        if not callable(getattr(module, "handle", None)):
+            raise TypeError(f"{module.__name__} has no function handle(offer, event)")
+
+    async def start(self):
+        await self._hook("initialize", self._host)
+
+    def manifest(self):
+        def said(name, default):
+            return getattr(self._module, name, default)
+
+        offers = said("offers", [])
+        offers = [
+            {
+                "kind": offer["kind"],
+                "name": offer["name"],
+                "description": offer.get("description", ""),
+            }
+            for offer in (offers() if callable(offers) else offers)
+        ]
+        return {
+            "class": self._module.__name__.rpartition(".")[2],
+            "kinds": list(said("kinds", dict.fromkeys(offer["kind"] for offer in offers))),
+            "name": said("name", self._host.plugin),
+            "version": said("version", "0"),
+            "description": said("description", ""),
+            "author": said("author", ""),
+            "dependencies": list(said("dependencies", [])),
+            "offers": offers,
+            "state_version": said("state_version", 0),
+            "permissions": list(said("permissions", [])),
+        }
+
+    async def probe(self):
+        return await self._hook("probe")
+
+    async def handle(self, offer, event):
+        result = self._module.handle(offer, event)
+        return await result if inspect.isawaitable(result) else result
+
+    async def shutdown(self):
+        await self._hook("shutdown")
+
+    async def _hook(self, name, *arguments):
+        function = getattr(self._module, name, None)
+        if function is None:
+            return None
+        result = function(*arguments[: len(inspect.signature(function).parameters)])
+        return await result if inspect.isawaitable(result) else result
+
+
+def adapt(module, host):
+    return ModulePlugin(module, host)

@@ -1,0 +1,235 @@
+"""The worker: holds one generation of one plugin and answers load, probe and handle until the
+socket is closed.
+"""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import socket
+import sys
+
+from hotreload import failure, loading
+from hotreload.peer import (
+    BAD_PARAMS,
+    CANCELLED,
+    INVALID_REQUEST,
+    PLUGIN_ERROR,
+    UNKNOWN_METHOD,
+    Peer,
+    Refusal,
+    RpcError,
+)
+
+SOCKET_FD = 3
+SHUTDOWN_SECONDS = 1.0
+LOG_MESSAGE_CHARACTERS_MAX = 4096
+
+_LEVELS = (
+    (logging.ERROR, "error"),
+    (logging.WARNING, "warning"),
+    (logging.INFO, "info"),
+    (0, "debug"),
+)
+
+
+class Host:
+    """What an adapter gets: who the plugin is, and the way to the host."""
+
+    def __init__(self, peer, params):
+        self.plugin = params["plugin"]
+        self.generation = params.get("generation", 0)
+        self.config = params.get("config") or {}
+        self.data_dir = params.get("data_dir") or ""
+        self.roots = tuple(params.get("roots") or ())
+        self._peer = peer
+
+    def call(self, method, params):
+        """A request to the host: a Call, to be awaited or waited for."""
+        return self._peer.call(method, params)
+
+    def log(self, level, message, fields=None):
+        message = str(message)[:LOG_MESSAGE_CHARACTERS_MAX]
+        try:
+            self._peer.notify("log", {"level": level, "message": message, "fields": fields or {}})
+        except (
+            TypeError,
+            ValueError,
+            RecursionError,
+        ):  # a field that is not JSON must not fail the plugin
+            self._peer.notify(
+                "log",
+                {"level": level, "message": message, "fields": {"fields": repr(fields)[:1024]}},
+            )
+
+
+class HostLog(logging.Handler):
+    """Sends what the plugin says through `logging` to the host's event log."""
+
+    def __init__(self, host):
+        super().__init__()
+        self._host = host
+
+    def emit(self, record):
+        level = next(name for number, name in _LEVELS if record.levelno >= number)
+        try:
+            self._host.log(level, self.format(record), {"logger": record.name})
+        except Exception:
+            self.handleError(record)
+
+
+class Worker:
+    def __init__(self, sock, loop):
+        self._loop = loop
+        self._plugin = None
+        self._loading = False
+        self._record = loading.FileRecord(())
+        self._methods = {"load": self._load, "probe": self._probe, "handle": self._handle}
+        self.peer = Peer(sock, loop, self._serve)
+
+    async def _serve(self, method, params):
+        function = self._methods.get(method)
+        if function is None:
+            raise RpcError(UNKNOWN_METHOD, f"unknown method {method!r}")
+        if method != "load" and self._plugin is None:
+            raise RpcError(INVALID_REQUEST, f"{method} before load")
+        try:
+            return await function(params)
+        finally:
+            flush_output()
+
+    async def _load(self, params):
+        if self._loading:
+            raise RpcError(INVALID_REQUEST, "load comes once: a new generation is a new worker")
+        check_load(params)
+        self._loading = True
+        host = Host(self.peer, params)
+        self._record = record = loading.FileRecord(host.roots, host.data_dir)
+        record.start()
+        try:
+            return await guarded(self._build(params, host, record), record.roots)
+        finally:
+            record.active = False
+
+    async def _build(self, params, host, record):
+        if host.data_dir:
+            os.chdir(host.data_dir)
+        logging.getLogger().addHandler(HostLog(host))
+        logging.getLogger().setLevel(logging.INFO)
+        adapter = importlib.import_module(params.get("adapter") or "hotreload.plain")
+        module = loading.import_entry(record, params["module"], params["entry"])
+        plugin = adapter.adapt(module, host)
+        await plugin.start()
+        manifest = plugin.manifest()
+        manifest["files"] = record.files()
+        self._plugin = plugin
+        return manifest
+
+    async def _probe(self, _params):
+        try:
+            reason = await guarded(self._plugin.probe(), self._record.roots)
+        except RpcError as error:
+            if error.code == CANCELLED:
+                raise
+            return {"ok": False, "reason": error.message}
+        if reason is None or reason is True:
+            return {"ok": True}
+        return {
+            "ok": False,
+            "reason": str(reason) if reason is not False else "the probe returned False",
+        }
+
+    async def _handle(self, params):
+        offer, event = params.get("offer"), params.get("event", {})
+        if not isinstance(offer, dict) or not isinstance(event, dict):
+            raise RpcError(BAD_PARAMS, "handle: offer and event must be objects")
+        return await guarded(self._plugin.handle(offer, event), self._record.roots)
+
+    async def close(self):
+        """Runs the plugin's shutdown hook after the conversation has ended."""
+        tasks = list(self.peer.serving.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._plugin is not None:
+            await self._plugin.shutdown()
+
+
+async def guarded(awaitable, roots):
+    """Awaits plugin code: whatever it raises, an exit included, becomes one error reply."""
+    try:
+        return await awaitable
+    except Refusal:
+        raise
+    except asyncio.CancelledError as error:
+        if asyncio.current_task().cancelling():
+            raise
+        data = failure.describe(error, roots)
+    except BaseException as error:
+        data = failure.describe(error, roots)
+    raise RpcError(PLUGIN_ERROR, failure.headline(data), data)
+
+
+def check_load(params):
+    language = params.get("language", "python")
+    if language != "python":
+        raise RpcError(BAD_PARAMS, f"this worker runs python, not {language}")
+    for name, kind in (("plugin", str), ("entry", str), ("module", str)):
+        if not isinstance(params.get(name), kind) or not params[name]:
+            raise RpcError(BAD_PARAMS, f"load: {name} must be a string that is not empty")
+    for name, kind, noun in (("roots", list, "an array"), ("config", dict, "an object")):
+        if not isinstance(params.get(name, kind()), kind):
+            raise RpcError(BAD_PARAMS, f"load: {name} must be {noun}")
+    if not os.path.isabs(params["entry"]):
+        raise RpcError(BAD_PARAMS, "load: entry must be an absolute path")
+
+
+def flush_output():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # the plugin may have closed or replaced it
+            pass
+
+
+def leave(*_signal):
+    flush_output()
+    os._exit(0)
+
+
+def main(loop=None):
+    """Runs the worker on file descriptor 3 and ends the process."""
+    # Fresh ones: the nursery's streams remember what its own descriptors were (a terminal, a file).
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        stream = open(
+            descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    os.set_inheritable(SOCKET_FD, False)
+    loop = loop or asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = Worker(socket.socket(fileno=SOCKET_FD), loop)
+    run(loop, worker.peer.ended)
+    # The hook has this long, also when it is a plain function that never returns.
+    signal.signal(signal.SIGALRM, leave)
+    signal.setitimer(signal.ITIMER_REAL, SHUTDOWN_SECONDS)
+    try:
+        loop.run_until_complete(worker.close())
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    leave()
+
+
+def run(loop, ended):
+    """Runs until `ended`. A stray task or callback that calls sys.exit() is reported and does not
+    end the worker.
+    """
+    while not ended.done():
+        try:
+            loop.run_until_complete(ended)
+        except (SystemExit, KeyboardInterrupt) as error:
+            logging.getLogger("hotreload").error(
+                "a background task raised %s", type(error).__name__
+            )

@@ -1,0 +1,151 @@
+"""The nursery: forks, reports ends, and goes when the host goes."""
+
+import json
+import os
+import pathlib
+import select
+import signal
+import unittest
+
+from support import Nursery, PluginCase, readable, wait_until
+
+PLAIN = (
+    "import os, random, signal\noffers = []\ndef handle(offer, event):\n    return {'pid':"
+    " os.getpid(), 'group': os.getpgid(0), 'random': random.random(), 'fds': sorted(map(int,"
+    " os.listdir('/proc/self/fd'))), 'environ': dict(os.environ), 'status':"
+    " open('/proc/self/status').read(), 'cwd': os.getcwd(), 'stdin':"
+    " os.readlink('/proc/self/fd/0'), 'sigint': signal.getsignal(signal.SIGINT) is signal.SIG_DFL,"
+    " 'printed': print('hello', end='')}\n"
+)
+
+
+class Forking(PluginCase):
+    def setUp(self):
+        super().setUp()
+        self.nursery = Nursery()
+        self.addCleanup(self.nursery.process.kill)
+        self.addCleanup(self.nursery.control.close)
+
+    def fork(self, number=1, title="test#1"):
+        reply, pidfds, sock, out, err = self.nursery.fork(number, title)
+        self.assertEqual(reply["forked"], number, reply)
+        for thing in (sock, out, err):
+            self.addCleanup(thing.close)
+        for pidfd in pidfds:
+            self.addCleanup(os.close, pidfd)
+        return reply["pid"], pidfds, sock, out, err
+
+    def ask(self, sock, method, params):
+        sock.sendall(
+            json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+            + b"\n"
+        )
+        data = b""
+        while not data.endswith(b"\n"):
+            self.assertTrue(readable(sock))
+            chunk = sock.recv(1 << 16)
+            self.assertTrue(chunk, "the worker closed the socket")
+            data += chunk
+        return json.loads(data)["result"]
+
+    def facts(self, sock):
+        self.ask(sock, "load", self.load_params(self.write("one.py", PLAIN)))
+        return self.ask(sock, "handle", {"offer": {}, "event": {}})
+
+    def test_ready_names_its_process(self):
+        self.assertEqual(self.nursery.greeting, {"ready": True, "pid": self.nursery.process.pid})
+
+    def test_a_child_is_clean_and_answers(self):
+        pid, pidfds, sock, out, _ = self.fork(title="test#12345678901234567890")
+        self.assertEqual(len(pidfds), 1)
+        facts = self.facts(sock)
+        self.assertEqual((facts["pid"], facts["group"], facts["stdin"]), (pid, pid, "/dev/null"))
+        self.assertEqual(facts["cwd"], str(self.data))
+        self.assertTrue(facts["sigint"])
+        # 0 to 3, the loop's epoll and its pair of sockets, and the listing itself.
+        self.assertEqual(facts["fds"][:4], [0, 1, 2, 3])
+        self.assertLessEqual(len(facts["fds"]), 8)
+        self.assertLessEqual(facts["environ"].keys(), {"PATH", "LANG", "TZ", "LC_ALL", "LC_CTYPE"})
+        self.assertIn("NoNewPrivs:\t1", facts["status"])
+        self.assertIn("Name:\ttest#1234567890\n", facts["status"])
+        self.assertEqual(os.read(out.fileno(), 100), b"hello")  # flushed although no line ended
+
+    def test_two_children_differ_in_their_random_numbers(self):
+        _, _, first, _, _ = self.fork(1)
+        _, _, second, _, _ = self.fork(2)
+        self.assertNotEqual(self.facts(first)["random"], self.facts(second)["random"])
+
+    def test_the_end_is_reported_with_its_status(self):
+        pid, pidfds, sock, _, _ = self.fork(1)
+        sock.close()
+        self.assertEqual(self.nursery.receive()[0], {"exited": pid, "status": 0})
+        self.assertTrue(select.select(pidfds, [], [], 0)[0])
+        pid, pidfds, _, _, _ = self.fork(2)
+        signal.pidfd_send_signal(pidfds[0], signal.SIGKILL)
+        self.assertEqual(self.nursery.receive()[0], {"exited": pid, "status": signal.SIGKILL})
+
+    def test_a_packet_without_descriptors_or_sense_is_answered(self):
+        self.nursery.control.send(b'{"fork":7,"title":"x"}')
+        reply = self.nursery.receive()[0]
+        self.assertEqual(reply["forked"], 7)
+        self.assertIn("3 descriptors needed", reply["error"])
+        self.nursery.control.send(b"nonsense")
+        self.assertIn("error", self.nursery.receive()[0])
+        self.fork(8)
+
+    def test_a_worker_that_goes_down_takes_nobody_with_it(self):
+        _, _, kept, _, _ = self.fork(1)
+        _, pidfds, _, _, _ = self.fork(2)
+        signal.pidfd_send_signal(pidfds[0], signal.SIGSEGV)
+        self.assertEqual(self.nursery.receive()[0]["status"] & 0x7F, signal.SIGSEGV)
+        self.facts(kept)
+
+    def test_when_the_host_closes_the_nursery_and_its_children_go(self):
+        pid, pidfds, sock, _, _ = self.fork(1)
+        self.facts(sock)
+        self.assertEqual(self.nursery.stop(), 0)
+        self.assertTrue(readable(pidfds[0]))
+
+    def test_when_the_nursery_is_killed_its_children_go(self):
+        pid, pidfds, sock, _, _ = self.fork(1)
+        self.facts(sock)
+        self.nursery.process.kill()
+        self.assertTrue(readable(pidfds[0]))
+
+    def test_a_spare_child_that_dies_is_replaced_and_not_reported(self):
+        children = pathlib.Path(
+            f"/proc/{self.nursery.process.pid}/task/{self.nursery.process.pid}/children"
+        )
+        wait_until(lambda: children.read_text())
+        spare = int(children.read_text())
+        pidfd = os.pidfd_open(spare)
+        self.addCleanup(os.close, pidfd)
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        self.assertTrue(readable(pidfd))
+        pid, _, sock, _, _ = self.fork(1)
+        self.assertNotEqual(pid, spare)
+        self.assertEqual(self.facts(sock)["pid"], pid)
+        sock.close()
+        self.assertEqual(self.nursery.receive()[0], {"exited": pid, "status": 0})
+
+    def test_the_spare_child_is_the_next_worker(self):
+        children = pathlib.Path(
+            f"/proc/{self.nursery.process.pid}/task/{self.nursery.process.pid}/children"
+        )
+        wait_until(lambda: children.read_text())
+        spare = int(children.read_text())
+        self.assertEqual(self.fork(1)[0], spare)
+
+    def test_no_descriptor_is_leaked(self):
+        folder = pathlib.Path(f"/proc/{self.nursery.process.pid}/fd")
+        before = len(list(folder.iterdir()))
+        for number in range(20):
+            _, _, sock, _, _ = self.fork(number)
+            sock.close()
+            self.nursery.receive()
+        # The spare child, forked ahead, has two: its socket and its pidfd.
+        wait_until(lambda: len(list(folder.iterdir())) <= before + 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

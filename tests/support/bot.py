@@ -1,0 +1,311 @@
+"""Runs a real bot for one case: a folder of its own, a port that the kernel chose, the playground
+in front. Nothing here waits for a time to pass; everything waits for something to happen, with a
+deadline.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+SOURCE = pathlib.Path(os.environ.get("SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2])
+TGSTATS = os.environ.get("TGSTATS") or str(SOURCE / "build" / "release" / "tgstats")
+TOKEN = "1000000001:playground"
+CHAT = -1001000000001
+ADA = {"id": 101, "first_name": "Ada", "username": "ada"}
+
+DEADLINE_S = 120  # C++ is compiled meanwhile, perhaps on a busy machine
+STOP_DEADLINE_S = 40
+POLL_PAUSE_S = 0.02
+ENDS_BADLY = ("plugin_build_failed", "plugin_load_failed")
+SKIPPED = 77
+
+
+class Failed(Exception):
+    """The case has found what it should not have found."""
+
+
+def true(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def equal(got, wanted, what):
+    true(got == wanted, f"{what}\n  wanted: {wanted!r}\n  got:    {got!r}")
+
+
+def contains(text, part, what):
+    true(part in text, f"{what}\n  wanted in it: {part!r}\n  got: {text!r}")
+
+
+def until(condition, what, seconds=DEADLINE_S):
+    """Asks again and again; returns the first answer that is true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        true(time.monotonic() < deadline, f"still not so after {seconds} s: {what}")
+        time.sleep(POLL_PAUSE_S)
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(SKIPPED)
+
+
+def passed(what):
+    print(f"ok: {what}", flush=True)
+
+
+def tgstats(*words, folder=None, **environment):
+    """Runs the program to its end."""
+    return subprocess.run(
+        [TGSTATS, *map(str, words)],
+        cwd=folder,
+        env={**clean_environment(), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+
+def clean_environment():
+    ours = ("BOT_TOKEN", "ADMIN_TOKEN", "TELEGRAM_API_URL", "TELEGRAM_PROXY")
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+class Server:
+    """A long-running tgstats: its process, what it printed, and HTTP to it."""
+
+    def __init__(self, words, folder, **environment):
+        self.folder = folder
+        self.lines = []
+        self._address_known = threading.Event()
+        self.address = None
+        self.process = subprocess.Popen(
+            [TGSTATS, *map(str, words)],
+            cwd=folder,
+            env={**clean_environment(), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._address_known.wait(DEADLINE_S)
+        if self.address is None:
+            self.kill()
+            raise Failed("the program gave no address:\n" + self.printed())
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if " is on http://" in line and self.address is None:
+                self.address = line.split(" is on ")[1].strip().rstrip("/")
+                self._address_known.set()
+        self._address_known.set()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def printed(self):
+        return "\n".join(self.lines)
+
+    def get(self, path, **query):
+        return self._open(path, query, None)
+
+    def post(self, path, body):
+        return self._open(path, {}, json.dumps(body).encode())
+
+    def _open(self, path, query, data):
+        with self.raw(path, query, data) as answer:
+            return json.load(answer)
+
+    def raw(self, path, query=None, data=None):
+        url = self.address + path + ("?" + urllib.parse.urlencode(query) if query else "")
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+        try:
+            return urllib.request.urlopen(request, timeout=DEADLINE_S)
+        except urllib.error.HTTPError as error:
+            raise Failed(f"{url} answered {error.code}: {error.read().decode()}") from error
+
+    def stop(self):
+        """Ends it as an operator does."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed(f"SIGTERM did not end it within {STOP_DEADLINE_S} s") from None
+        self._reader.join(STOP_DEADLINE_S)
+        equal(status, 0, f"exit status after SIGTERM; it printed:\n{self.printed()}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(STOP_DEADLINE_S)
+
+    # --- the people's side ------------------------------------------------------------------------
+
+    def say(self, text, chat_id=CHAT, sender=None):
+        """Posts a message as a person; returns its id."""
+        body = {"chat_id": chat_id, "from": sender or ADA, "text": text}
+        return self.post("/playground/api/messages", body)["message_id"]
+
+    def messages(self, after, chat_id=CHAT, wait=0):
+        path = "/playground/api/messages"
+        return self.get(path, chat_id=chat_id, after=after, wait=wait, limit=500)["messages"]
+
+    def answer(self, after, chat_id=CHAT):
+        """The bot's next message."""
+        deadline = time.monotonic() + DEADLINE_S
+        last = after
+        while time.monotonic() < deadline:
+            for message in self.messages(last, chat_id, wait=10):
+                last = message["message_id"]
+                if message["from"]["is_bot"]:
+                    return message
+        raise Failed(f"no answer within {DEADLINE_S} s; it printed:\n{self.printed()}")
+
+    def ask(self, text, chat_id=CHAT, sender=None):
+        """Posts a message; returns the text of the answer."""
+        message = self.answer(self.say(text, chat_id, sender), chat_id)
+        return message.get("text") or message.get("caption") or ""
+
+    def menu(self):
+        """{command: description}, as a Telegram client shows them and as the Bot API has them."""
+        own = self.get(f"/bot{TOKEN}/getMyCommands")["result"]
+        seen = self.get("/playground/api/commands", chat_id=CHAT, user_id=ADA["id"])["commands"]
+        equal(seen, own, "the command menu of the chat and getMyCommands differ")
+        return {entry["command"]: entry["description"] for entry in own}
+
+    def menu_when(self, condition):
+        """The menu, as soon as it is as wanted."""
+        return until(lambda: (menu := self.menu()) and condition(menu) and menu, "the command menu")
+
+
+class Bot(Server):
+    """`tgstats serve --playground` with `files` ({path: text}) as its plugins."""
+
+    def __init__(self, files, folder=None, words=("--playground",), **environment):
+        folder = folder or new_folder()
+        self.plugins = folder / "plugins"
+        self.plugins.mkdir(exist_ok=True)
+        self.log = folder / "log" / "tgstats.log"
+        for path, text in files.items():
+            self.save(path, text)
+        places = ("--plugins", self.plugins, "--data", folder / "data", "--log", self.log)
+        super().__init__(
+            ("serve", *words, "--listen", "127.0.0.1:0", *places), folder, **environment
+        )
+
+    def __enter__(self):
+        self.wait_event("hot_reload_started", 0)
+        equal(self.get("/healthz")["status"], "ok", "/healthz")
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is None and self.process.poll() is None:
+            self.stop()
+        if self.process.poll() is None:
+            self.kill()
+        if error is None:
+            shutil.rmtree(self.folder)
+        else:
+            print(f"--- {self.folder} is kept; the bot printed:\n{self.printed()}\n---")
+
+    # --- plugins ----------------------------------------------------------------------------------
+
+    def save(self, path, text):
+        """Writes a file in place, as an editor does."""
+        target = self.plugins / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def plugin(self, name):
+        return next((p for p in self.get("/api/plugins") if p["name"] == name), None)
+
+    def commands(self):
+        """Every command of every plugin, as often as it is there."""
+        plugins = self.get("/api/plugins")
+        return sorted(command["name"] for plugin in plugins for command in plugin["commands"])
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def now(self):
+        """The number of the last event."""
+        return self.get("/api/events", after=2**53)["last"]
+
+    def events(self, after):
+        found = []
+        while True:
+            page = self.get("/api/events", after=after, limit=1000)
+            true(not page["gap"], "events were lost")
+            if not page["events"]:
+                return found
+            found += page["events"]
+            after = page["events"][-1]["seq"]
+
+    def follow(self, after, seconds=DEADLINE_S):
+        """Events as they happen, until the deadline."""
+        deadline = time.monotonic() + seconds
+        with self.raw("/api/events/stream", {"after": after}) as stream:
+            for line in stream:
+                if line.startswith(b"data: {\"seq\""):
+                    yield json.loads(line[len("data: ") :])
+                if time.monotonic() > deadline:
+                    return
+
+    def wait_event(self, name, after, **fields):
+        for event in self.follow(after):
+            if event["event"] == name and fields.items() <= event.items():
+                return event
+        raise Failed(f"no event {name} {fields} within {DEADLINE_S} s")
+
+    def reloaded(self, plugin, after):
+        """Waits for the event that says that the plugin's new code is in service."""
+        for event in self.follow(after):
+            if event["event"] == "plugins_reloaded" and plugin in event["plugins"]:
+                return event
+            if event["event"] in ENDS_BADLY and event["plugin"] == plugin:
+                raise Failed(f"{plugin} was to be reloaded, but: {event}")
+        raise Failed(f"{plugin} was not reloaded within {DEADLINE_S} s")
+
+
+def new_folder():
+    """Below the working folder; a case that fails leaves it there."""
+    return pathlib.Path(tempfile.mkdtemp(prefix="bot-", dir=os.getcwd()))
+
+
+def alive(pid):
+    """Whether the process runs; one that has ended and waits to be reaped does not."""
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def descendants(pid):
+    """All processes below a process."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found

@@ -1,0 +1,152 @@
+#include "tgstats/app/bot.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tgstats/app/engine_setup.h"
+#include "tgstats/record/record_update.h"
+#include "tgstats/store/journal.h"
+
+namespace tgstats {
+namespace {
+
+namespace fs = std::filesystem;
+using hotreload::Level;
+
+constexpr Millis identity_retry_first{250};
+constexpr Millis identity_retry_max{30'000};
+constexpr std::size_t unanswered_max = 10'000;
+
+std::int64_t unix_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::string reason_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "an unknown exception";
+    }
+}
+
+std::vector<Update> record_batch(Store& store, std::vector<Update> batch) {
+    Transaction transaction(store.database());
+    std::vector<Update> fresh;
+    for (auto& update : batch) {
+        const auto recorded = record_update(store, update.raw, unix_now());
+        if (recorded.has_value() && !recorded->duplicate) fresh.push_back(std::move(update));
+    }
+    transaction.commit();
+    return fresh;
+}
+
+StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& data) {
+    auto store = Store::open(data);
+    if (!store) throw std::runtime_error(store.error());
+    return new StoreThread(executor, std::move(*store));
+}
+
+}  // namespace
+
+Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events)
+    : executor_(executor),
+      events_(events),
+      tasks_(executor, [this](const std::string& name, const std::exception_ptr& error) {
+          events_.emit_host("task_failed", Level::error, {{"task", name}, {"reason", reason_of(error)}});
+      }) {
+    auto options = engine_options(settings.plugins, settings.data);
+    store_.reset(open_store(executor, settings.data));
+    api_ = std::make_unique<BotApi>(executor, BotApiOptions{.token = settings.token,
+                                                            .base_url = settings.telegram_api_url,
+                                                            .proxy = settings.proxy});
+    sender_ = std::make_unique<EffectSender>(EffectSender::Parts{.executor = executor,
+                                                                 .api = *api_,
+                                                                 .store = *store_,
+                                                                 .events = events,
+                                                                 .record_own = record_own_message});
+    host_api_ = std::make_unique<HostApi>(*store_, *sender_);
+    menu_ = std::make_unique<CommandMenu>(executor, *api_, events);
+    options.host_call = [this](hotreload::Caller caller, std::string method, json::object params) {
+        return host_api_->serve(std::move(caller), std::move(method), std::move(params));
+    };
+    options.on_routes = [this](const hotreload::Routes& routes) { menu_->set(routes); };
+    engine_ = std::make_unique<hotreload::Engine>(executor, std::move(options), events);
+    dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{.executor = executor,
+                                                                 .engine = *engine_,
+                                                                 .store = *store_,
+                                                                 .sender = *sender_,
+                                                                 .events = events,
+                                                                 .record = record_batch,
+                                                                 .mark_handled = journal_mark_handled});
+    poller_ = std::make_unique<UpdatePoller>(
+        *api_, events, [this](std::vector<Update> batch) { return dispatcher_->take(std::move(batch)); });
+}
+
+Bot::~Bot() = default;
+
+Task<void> Bot::start() {
+    co_await engine_->start();
+    tasks_.spawn("talk", talk());
+    tasks_.spawn("command menu", menu_->run());
+}
+
+Task<void> Bot::talk() {
+    auto identity = co_await ask_identity();
+    events_.emit_host("bot_started", Level::info, {{"username", identity.username}, {"id", identity.id}});
+    dispatcher_->set_identity(std::move(identity));
+    co_await take_up_unanswered();
+    co_await poller_->run();
+}
+
+Task<BotIdentity> Bot::ask_identity() {
+    auto pause = identity_retry_first;
+    for (;;) {
+        const auto result = co_await api_->call("getMe", json::object());
+        if (result.has_value() && result->is_object()) {
+            BotIdentity identity;
+            identity.json = result->get_object();
+            identity.id = identity.json.at("id").to_number<std::int64_t>();
+            if (const auto* name = identity.json.if_contains("username")) identity.username = name->as_string();
+            co_return identity;
+        }
+        const auto reason = result.has_error() ? result.error().text() : std::string("getMe gave no object");
+        events_.emit_host("telegram_unreachable", Level::warning,
+                          {{"api", api_->base_url()}, {"reason", reason}, {"retry_ms", pause.count()}});
+        asio::steady_timer timer(executor_, pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        pause = std::min(pause * 2, identity_retry_max);
+    }
+}
+
+Task<void> Bot::take_up_unanswered() {
+    auto work = [](Store& store) { return journal_unhandled(store, unanswered_max); };
+    auto entries = co_await store_->run(work);
+    std::vector<Update> updates;
+    for (const auto& entry : entries) {
+        boost::system::error_code error;
+        auto value = json::parse(entry.body, error);
+        if (error || !value.is_object()) continue;
+        if (auto update = parse_update(std::move(value.get_object()))) updates.push_back(std::move(*update));
+    }
+    if (!updates.empty())
+        events_.emit_host("updates_taken_up", Level::info, {{"count", static_cast<std::int64_t>(updates.size())}});
+    co_await dispatcher_->take_up(std::move(updates));
+}
+
+Task<void> Bot::stop() {
+    tasks_.cancel();
+    const bool ended = co_await tasks_.joined(finish_deadline);
+    const bool finished = co_await dispatcher_->finish(finish_deadline);
+    if (!ended || !finished)
+        events_.emit_host("stopped_with_work_left", Level::warning, {{"deadline_ms", finish_deadline.count()}});
+    co_await engine_->stop();
+}
+
+}  // namespace tgstats

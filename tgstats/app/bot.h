@@ -1,0 +1,51 @@
+#pragma once
+// The bot proper: engine, Bot API client, store and dispatcher, wired. What it talks to (Telegram or a playground) is an
+// address.
+
+#include <memory>
+#include <string>
+
+#include "tgstats/app/settings.h"
+#include "tgstats/dispatch/command_menu.h"
+#include "tgstats/dispatch/dispatcher.h"
+#include "tgstats/dispatch/host_api.h"
+#include "tgstats/telegram/update_poller.h"
+
+namespace tgstats {
+
+inline constexpr Millis finish_deadline{5'000};  // running commands, at a stop
+
+class Bot {
+public:
+    // Opens the store and reads the plugins' configuration; throws std::runtime_error with one clear line. Does not speak
+    // to anybody yet.
+    Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events);
+    ~Bot();  // after stop()
+
+    // Starts the plugins; then, in the background, asks who it is and polls for updates until stop().
+    Task<void> start();
+    Task<void> stop();
+
+    [[nodiscard]] hotreload::Engine& engine() { return *engine_; }
+    [[nodiscard]] Dispatcher& dispatcher() { return *dispatcher_; }
+    [[nodiscard]] StoreThread& store() { return *store_; }
+
+private:
+    Task<void> talk();
+    Task<BotIdentity> ask_identity();
+    Task<void> take_up_unanswered();
+
+    asio::any_io_executor executor_;
+    hotreload::EventLog& events_;
+    std::unique_ptr<StoreThread> store_;
+    std::unique_ptr<BotApi> api_;
+    std::unique_ptr<EffectSender> sender_;
+    std::unique_ptr<HostApi> host_api_;
+    std::unique_ptr<CommandMenu> menu_;
+    std::unique_ptr<hotreload::Engine> engine_;
+    std::unique_ptr<Dispatcher> dispatcher_;
+    std::unique_ptr<UpdatePoller> poller_;
+    hotreload::TaskGroup tasks_;
+};
+
+}  // namespace tgstats

@@ -1,0 +1,14 @@
+#pragma once
+// Plugins as people read them on a terminal, from the JSON of the HTTP API.
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <string>
+
+namespace tgstats {
+
+std::string plugins_table(const boost::json::array& plugins);
+// One plugin in full: what it is, why it is so, what went wrong and where.
+std::string plugin_card(const boost::json::object& plugin);
+
+}  // namespace tgstats

@@ -1,0 +1,158 @@
+#include "tgstats/control/control_api.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "tgstats/control/views.h"
+
+namespace tgstats {
+namespace {
+
+http::Response problem(int status, const std::string& reason) {
+    return http::Response::json(json::serialize(json::object{{"error", reason}}), status);
+}
+
+// Equal length and content, in a time that does not depend on where they differ.
+bool same_secret(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::uint64_t sequence_of(const http::Request& request) {
+    const auto after = request.query.integer("after").value_or(0);
+    const auto& resumed = request.headers.get("Last-Event-ID");
+    std::uint64_t last = 0;
+    for (const char c : resumed) {
+        if (c < '0' || c > '9') return static_cast<std::uint64_t>(std::max<std::int64_t>(after, 0));
+        last = last * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return std::max(last, static_cast<std::uint64_t>(std::max<std::int64_t>(after, 0)));
+}
+
+// A query's value as the JSON it looks like: a number, true, false; else a text.
+json::value typed(std::string_view text) {
+    boost::system::error_code error;
+    auto value = json::parse(text, error);
+    if (!error && (value.is_number() || value.is_bool())) return value;
+    return json::value(json::string(text));
+}
+
+}  // namespace
+
+ControlApi::ControlApi(Parts parts) : parts_(std::move(parts)) {}
+
+void ControlApi::mount(http::Router& router) {
+    router.add("GET", "/healthz", [this](http::Request request) { return healthz(std::move(request)); });
+    add(router, "GET", "/api/plugins", &ControlApi::plugins);
+    add(router, "GET", "/api/plugins/{name}", &ControlApi::plugin);
+    add(router, "POST", "/api/plugins/{name}/{verb}", &ControlApi::act);
+    add(router, "GET", "/api/events", &ControlApi::events);
+    add(router, "GET", "/api/events/stream", &ControlApi::event_stream);
+    add(router, "GET", "/api/statistics/{name}", &ControlApi::statistic);
+}
+
+void ControlApi::add(http::Router& router, std::string method, std::string pattern,
+                     Answer (ControlApi::*handler)(http::Request)) {
+    router.add(std::move(method), std::move(pattern), [this, handler](http::Request request) -> Answer {
+        if (allowed(request)) return (this->*handler)(std::move(request));
+        return [](http::Response refused) -> Answer {
+            refused.headers.set("WWW-Authenticate", "Bearer");
+            co_return refused;
+        }(problem(401, "this needs the header 'Authorization: Bearer ADMIN_TOKEN'"));
+    });
+}
+
+bool ControlApi::allowed(const http::Request& request) const {
+    if (!parts_.token_needed) return true;
+    constexpr std::string_view scheme = "Bearer ";
+    const auto given = request.headers.get("Authorization");
+    return !parts_.admin_token.empty() && given.starts_with(scheme) &&
+           same_secret(given.substr(scheme.size()), parts_.admin_token);
+}
+
+Task<http::Response> ControlApi::healthz(http::Request) {
+    std::int64_t serving = 0, failed = 0;
+    for (const auto& plugin : parts_.engine.status()) {
+        serving += plugin.serving ? 1 : 0;
+        failed += plugin.stage == hotreload::Stage::failed ? 1 : 0;
+    }
+    co_return http::Response::json(
+        json::serialize(json::object{{"status", "ok"}, {"serving", serving}, {"failed", failed}}));
+}
+
+Task<http::Response> ControlApi::plugins(http::Request) {
+    co_return http::Response::json(json::serialize(view(parts_.engine.status())));
+}
+
+Task<http::Response> ControlApi::plugin(http::Request request) {
+    const auto name = request.params.get("name");
+    for (const auto& status : parts_.engine.status())
+        if (status.name == name) co_return http::Response::json(json::serialize(view(status)));
+    co_return problem(404, fmt::format("no plugin is called '{}'", name));
+}
+
+Task<http::Response> ControlApi::act(http::Request request) {
+    const std::string name(request.params.get("name"));
+    const auto verb = request.params.get("verb");
+    hotreload::Result<void, std::string> done;
+    if (verb == "reload") done = parts_.engine.reload(name);
+    else if (verb == "enable") done = parts_.engine.set_enabled(name, true);
+    else if (verb == "disable") done = parts_.engine.set_enabled(name, false);
+    else co_return problem(404, fmt::format("'{}' is no verb for plugins; there are: reload, enable, disable", verb));
+    if (done.has_error()) co_return problem(404, done.error());
+    const bool settled = co_await parts_.engine.settled(Millis{120'000});
+    if (!settled) co_return problem(504, fmt::format("'{}' is still on its way; see /api/plugins/{}", name, name));
+    for (const auto& status : parts_.engine.status())
+        if (status.name == name) co_return http::Response::json(json::serialize(view(status)));
+    co_return problem(404, fmt::format("plugin '{}' has gone", name));
+}
+
+Task<http::Response> ControlApi::events(http::Request request) {
+    const auto asked = request.query.integer("limit").value_or(100);
+    const auto limit = static_cast<std::size_t>(std::clamp<std::int64_t>(asked, 1, events_page_max));
+    const auto page = parts_.events.after(sequence_of(request), limit);
+    co_return http::Response::json(events_page(page, parts_.events.last_seq()));
+}
+
+Task<http::Response> ControlApi::event_stream(http::Request request) {
+    co_return http::Response::events([this, after = sequence_of(request)](http::Writer& writer) {
+        return stream_events(writer, after);
+    });
+}
+
+Task<void> ControlApi::stream_events(http::Writer& writer, std::uint64_t after) {
+    for (;;) {
+        const auto page = parts_.events.after(after, events_page_max);
+        std::string chunk;
+        if (page.gap) chunk += "event: gap\ndata: {}\n\n";
+        for (const auto& event : page.events) {
+            chunk += fmt::format("id: {}\ndata: {}\n\n", event.seq, hotreload::to_json(event));
+            after = event.seq;
+        }
+        if (chunk.empty()) {
+            const bool more = co_await parts_.events.wait_after(after, stream_heartbeat);
+            if (more) continue;
+            chunk = ": nothing new\n\n";
+        }
+        const bool taken = co_await writer.write(std::move(chunk));
+        if (!taken) co_return;
+    }
+}
+
+Task<http::Response> ControlApi::statistic(http::Request request) {
+    const auto chat = request.query.integer("chat_id");
+    if (!chat) co_return problem(400, "chat_id is needed: a whole number");
+    Dispatcher::StatisticRequest wanted{
+        .name = std::string(request.params.get("name")), .chat_id = *chat, .params = {}};
+    for (const auto& [name, value] : request.query)
+        if (name != "chat_id") wanted.params[name] = typed(value);
+    auto result = co_await parts_.dispatcher.statistic(std::move(wanted));
+    if (result.has_value()) co_return http::Response::json(json::serialize(*result));
+    const bool unknown = result.error().code == hotreload::rpc_code::unknown_method;
+    co_return problem(unknown ? 404 : 502, result.error().message);
+}
+
+}  // namespace tgstats

@@ -1,0 +1,88 @@
+// The Bot API's side of HTTP: token, method, parameters in; {"ok": …} out.
+
+#include <boost/json/serialize.hpp>
+
+#include "tgstats/playground/methods.h"
+#include "tgstats/playground/mount.h"
+
+namespace tgstats::playground {
+
+namespace {
+
+http::Response fail(const ApiError& error) {
+    json::object body{
+        {"ok", false}, {"error_code", error.code}, {"description", error.description}};
+    if (!error.parameters.empty()) body["parameters"] = error.parameters;
+    return http::Response::json(json::serialize(body), error.code);
+}
+
+http::Response succeed(const std::string& result) {
+    return http::Response::json("{\"ok\":true,\"result\":" + result + "}");
+}
+
+Task<Outcome<std::string>> get_updates(Bot& bot, Arguments arguments) {
+    auto kinds = allowed_kinds(arguments);
+    if (!kinds) co_return kinds.error();
+    if (*kinds) bot.updates.allow(std::move(**kinds));
+    PollRequest request;
+    request.offset = arguments.integer("offset").value_or(0);
+    request.limit = arguments.integer("limit").value_or(poll_limit_max);
+    request.timeout_s = arguments.integer("timeout").value_or(0);
+    auto updates = co_await bot.updates.poll(request);
+    co_return updates;
+}
+
+Task<http::Response> call(Playground& playground, http::Request request) {
+    auto* bot = playground.bot(request.params.get("token"));
+    if (!bot) co_return fail({401, "Unauthorized", {}});
+    const auto name = request.params.get("method");
+    const bool polling = http::same_name(name, "getUpdates");
+    const auto method = find_method(name);
+    if (!method && !polling) co_return fail({404, "Not Found", {}});
+    auto arguments = Arguments::from(request);
+    if (!arguments) co_return fail(arguments.error());
+    if (polling) {
+        auto updates = co_await get_updates(*bot, std::move(*arguments));
+        if (!updates) co_return fail(updates.error());
+        co_return succeed(*updates);
+    }
+    const auto outcome = method({playground, *bot}, *arguments);
+    if (!outcome) co_return fail(outcome.error());
+    co_return succeed(json::serialize(*outcome));
+}
+
+http::Response download(Playground& playground, const http::Request& request) {
+    if (!playground.bot(request.params.get("token"))) return fail({401, "Unauthorized", {}});
+    const auto* file = playground.world.file_by_path(request.params.get("path"));
+    if (!file) return fail({404, "Not Found", {}});
+    http::Response response;
+    // Only pictures are shown; anything else that a bot or person put here must not run as a page
+    // of ours.
+    response.content_type = file->size ? file->content_type : "application/octet-stream";
+    response.body = *file->data;
+    return response;
+}
+
+}  // namespace
+
+void mount_bot_api(http::Router& router, Playground& playground) {
+    router.add(
+        "GET", "/file/bot{token}/{path...}",
+        [&playground](http::Request request) -> Task<http::Response> {
+            co_return download(playground, request);
+        },
+        http::Access::open);
+    for (const auto* method : {"GET", "POST"}) {
+        router.add(
+            method, "/bot{token}/{method}",
+            [&playground](http::Request request) { return call(playground, std::move(request)); },
+            http::Access::open);
+    }
+}
+
+void mount(http::Router& router, Playground& playground) {
+    mount_bot_api(router, playground);
+    mount_page_api(router, playground);
+}
+
+}  // namespace tgstats::playground

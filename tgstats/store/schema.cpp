@@ -1,0 +1,128 @@
+#include "tgstats/store/schema.h"
+
+#include <array>
+
+namespace tgstats {
+
+namespace {
+
+// An id that is not known is 0, a text that is not known is ''. Times are Unix seconds.
+// rollups: sums for each user over one local day (span 2, start = days since 1970-01-01), one local
+// month (span 1, start = year * 12 + month - 1) and all time (span 0, start = 0). thread_id 0 is
+// the whole chat, others are forum topics. hours: messages of each local hour. reactions.user_id 0
+// stands for people whose names are not given.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE chats(
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, title TEXT NOT NULL, username TEXT NOT NULL,
+    is_forum INTEGER NOT NULL DEFAULT 0, timezone TEXT NOT NULL DEFAULT 'UTC', locale TEXT NOT NULL
+    DEFAULT 'en',
+    store_text INTEGER NOT NULL DEFAULT 1, capture_reactions INTEGER NOT NULL DEFAULT 1,
+    migrated_to INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE users(
+    id INTEGER PRIMARY KEY, first_name TEXT NOT NULL, last_name TEXT NOT NULL, username TEXT NOT
+    NULL,
+    is_bot INTEGER NOT NULL DEFAULT 0, imported INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE messages(
+    chat_id INTEGER NOT NULL REFERENCES chats(id), message_id INTEGER NOT NULL, user_id INTEGER NOT
+    NULL,
+    sender_chat_id INTEGER NOT NULL, date INTEGER NOT NULL, edit_date INTEGER NOT NULL, thread_id
+    INTEGER NOT NULL,
+    reply_to_message_id INTEGER NOT NULL, reply_to_user_id INTEGER NOT NULL, text TEXT NOT NULL,
+    length INTEGER NOT NULL, url_count INTEGER NOT NULL, emoji_count INTEGER NOT NULL, media_type
+    TEXT NOT NULL,
+    via_bot TEXT NOT NULL, forwarded_from TEXT NOT NULL,
+    PRIMARY KEY(chat_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX messages_by_date ON messages(chat_id, date);
+CREATE INDEX messages_by_user ON messages(chat_id, user_id, date);
+
+CREATE TABLE service_rows(
+    chat_id INTEGER NOT NULL REFERENCES chats(id), message_id INTEGER NOT NULL, date INTEGER NOT
+    NULL,
+    actor_id INTEGER NOT NULL, action TEXT NOT NULL, details TEXT NOT NULL,
+    PRIMARY KEY(chat_id, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reactions(
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, user_id INTEGER NOT NULL, reaction TEXT
+    NOT NULL,
+    count INTEGER NOT NULL, date INTEGER NOT NULL, author_id INTEGER NOT NULL, thread_id INTEGER
+    NOT NULL,
+    PRIMARY KEY(chat_id, message_id, user_id, reaction)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reactions_by_date ON reactions(chat_id, date);
+
+CREATE TABLE memberships(
+    chat_id INTEGER NOT NULL REFERENCES chats(id), user_id INTEGER NOT NULL, status TEXT NOT NULL,
+    joined INTEGER NOT NULL, left INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rollups(
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, span INTEGER NOT NULL, start INTEGER NOT
+    NULL,
+    user_id INTEGER NOT NULL, messages INTEGER NOT NULL, active_days INTEGER NOT NULL, characters
+    INTEGER NOT NULL,
+    urls INTEGER NOT NULL, media INTEGER NOT NULL, replies_sent INTEGER NOT NULL, replies_received
+    INTEGER NOT NULL,
+    reactions_given INTEGER NOT NULL, reactions_received INTEGER NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, thread_id, span, start, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hours(
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, day INTEGER NOT NULL, hour INTEGER NOT
+    NULL,
+    messages INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, thread_id, day, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL UNIQUE, chat_id INTEGER NOT
+    NULL,
+    kind TEXT NOT NULL, body TEXT NOT NULL, received INTEGER NOT NULL, handled INTEGER NOT NULL
+    DEFAULT 0
+) STRICT;
+CREATE INDEX journal_unhandled ON journal(seq) WHERE handled = 0;
+
+CREATE TABLE cursors(reader TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, plugin TEXT NOT NULL, call
+    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE plugin_state(
+    plugin TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY(plugin, key)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations{version_1};
+
+std::int64_t user_version(Database& database) {
+    auto statement = database.prepare("PRAGMA user_version");
+    return statement.step() ? statement.integer(0) : 0;
+}
+
+}  // namespace
+
+void migrate_schema(Database& database) {
+    const auto newest = static_cast<std::int64_t>(migrations.size());
+    auto version = user_version(database);
+    if (version > newest)
+        throw SqlError(0, "it was written by a newer tgstats (format " + std::to_string(version) +
+                              ", this program knows up to " + std::to_string(newest) + ")");
+    for (; version < newest; ++version) {
+        Transaction transaction(database);
+        database.execute(migrations[static_cast<std::size_t>(version)]);
+        database.execute("PRAGMA user_version=" + std::to_string(version + 1));
+        transaction.commit();
+    }
+}
+
+}  // namespace tgstats

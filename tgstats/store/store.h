@@ -1,0 +1,91 @@
+#pragma once
+// Everything the bot knows about chats, in one SQLite file. Synchronous: it lives on one thread
+// (see StoreThread). Faults of the database are exceptions (SqlError). Each method is one
+// transaction, or part of the one that is open.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotreload/base/result.h"
+#include "tgstats/store/rows.h"
+#include "tgstats/store/sqlite.h"
+
+namespace tgstats {
+
+using hotreload::Result;
+
+class LocalClock;
+class Rollups;
+
+struct ChatSummary {
+    ChatRow chat;
+    ChatSettings settings;
+    std::int64_t messages = 0;  // of people
+    std::int64_t users = 0;
+    std::int64_t first = 0;  // of people's messages; 0 without any
+    std::int64_t last = 0;
+};
+
+class Store {
+public:
+    // Opens or makes data_dir/tgstats.db and brings it to the newest version. The error is a line
+    // for people.
+    static Result<Store, std::string> open(const std::filesystem::path& data_dir);
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    ~Store();
+
+    [[nodiscard]] Database& database() { return *database_; }
+    [[nodiscard]] Rollups& rollups() { return *rollups_; }
+
+    void put_chat(const ChatRow& chat);
+    [[nodiscard]] std::optional<ChatRow> chat(std::int64_t chat_id);
+    [[nodiscard]] std::optional<ChatSummary> summary(std::int64_t chat_id);
+    [[nodiscard]] std::vector<ChatSummary> summaries();  // most recently active first
+    [[nodiscard]] ChatSettings settings(
+        std::int64_t chat_id);  // the defaults for a chat that is not known
+    // The error says what was expected. A new time zone counts the chat's local hours and days
+    // anew.
+    Result<void, std::string> set_settings(std::int64_t chat_id, const ChatSettings& settings);
+    [[nodiscard]] const LocalClock& clock(std::int64_t chat_id);
+    // A group became a supergroup: its history moves to the new id, message ids shifted below zero
+    // as in exports.
+    void migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id);
+
+    enum class Source { live, imported };  // an imported name does not replace one seen live
+    void put_user(const UserRow& user, Source source = Source::live);
+    [[nodiscard]] std::optional<UserRow> user(std::int64_t user_id);
+    [[nodiscard]] bool is_bot(std::int64_t user_id) const;
+
+    // New, or again with other content: the counts follow the last one.
+    void put_message(const MessageRow& message);
+    [[nodiscard]] std::optional<MessageRow> message(std::int64_t chat_id, std::int64_t message_id);
+    void put_service(const ServiceRow& service);
+    void put_membership(const MembershipRow& membership);
+    // Rows alone, without counting: for bulk work that ends with rollups().rebuild(chat_id,
+    // clock(chat_id)).
+    void insert_message(const MessageRow& message);
+    void clear_reactions(std::int64_t chat_id, std::int64_t message_id);
+    void insert_reaction(const ReactionRow& reaction, std::int64_t author_id,
+                         std::int64_t thread_id);
+    // Sets what one user (or user 0: the unnamed) has on one message now; an empty list takes all
+    // of it back.
+    void put_reactions(std::int64_t chat_id, std::int64_t message_id, std::int64_t user_id,
+                       const std::vector<ReactionRow>& reactions);
+
+private:
+    explicit Store(Database database);
+    void forget_clock(std::int64_t chat_id);
+    void attach_early_reactions(const MessageRow& message);
+    void mark_bot(std::int64_t user_id);
+
+    struct Cache;
+    std::unique_ptr<Database> database_;
+    std::unique_ptr<Cache> cache_;
+    std::unique_ptr<Rollups> rollups_;
+};
+
+}  // namespace tgstats

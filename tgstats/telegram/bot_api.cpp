@@ -1,0 +1,274 @@
+#include "tgstats/telegram/bot_api.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "tgstats/telegram/curl_loop.h"
+
+namespace tgstats {
+
+namespace {
+
+constexpr long keepalive_idle_s = 30;
+constexpr long keepalive_interval_s = 15;
+
+struct EasyDelete {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct ListDelete {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct MimeDelete {
+    void operator()(curl_mime* mime) const { curl_mime_free(mime); }
+};
+
+// One request with all that curl reads while it runs.
+struct Exchange {
+    std::unique_ptr<CURL, EasyDelete> easy{curl_easy_init()};
+    std::unique_ptr<curl_slist, ListDelete> headers;
+    std::unique_ptr<curl_mime, MimeDelete> mime;
+    std::string body;
+    std::vector<Upload> uploads;
+    std::string answer;
+    std::size_t answer_bytes_max = api_response_bytes_max;
+    char error[CURL_ERROR_SIZE] = "";
+};
+
+std::size_t take_bytes(char* bytes, std::size_t size, std::size_t count, void* target) {
+    auto& exchange = *static_cast<Exchange*>(target);
+    if (exchange.answer.size() + size * count > exchange.answer_bytes_max)
+        return 0;  // makes curl give up
+    exchange.answer.append(bytes, size * count);
+    return size * count;
+}
+
+void init_curl_once() {
+    static std::once_flag once;
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+    if (what.empty()) return;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+}
+
+ApiError network_error(const std::string& method, const std::string& reason) {
+    return {ApiError::Kind::network, 0, method + ": " + reason, std::nullopt, std::nullopt};
+}
+
+ApiError download_error(long status) {
+    return {ApiError::Kind::api, static_cast<int>(status),
+            "download: the server answered with HTTP " + std::to_string(status), std::nullopt,
+            std::nullopt};
+}
+
+void add_part(curl_mime* mime, std::string_view name, std::string_view data) {
+    auto* part = curl_mime_addpart(mime);
+    curl_mime_name(part, std::string(name).c_str());
+    curl_mime_data(part, data.data(), data.size());
+}
+
+void set_multipart(Exchange& exchange, const json::object& params) {
+    exchange.mime.reset(curl_mime_init(exchange.easy.get()));
+    for (const auto& [name, value] : params)
+        add_part(exchange.mime.get(), name,
+                 value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    for (const auto& upload : exchange.uploads) {
+        auto* part = curl_mime_addpart(exchange.mime.get());
+        curl_mime_name(part, upload.field.c_str());
+        curl_mime_data(part, upload.bytes.data(), upload.bytes.size());
+        curl_mime_filename(part, upload.file_name.c_str());
+        if (!upload.content_type.empty()) curl_mime_type(part, upload.content_type.c_str());
+    }
+    // "Expect: 100-continue" would cost a round trip, or a second where a server does not answer
+    // it.
+    exchange.headers.reset(curl_slist_append(nullptr, "Expect:"));
+    curl_easy_setopt(exchange.easy.get(), CURLOPT_MIMEPOST, exchange.mime.get());
+}
+
+void set_json(Exchange& exchange, const json::object& params) {
+    exchange.body = json::serialize(params);
+    exchange.headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
+    curl_slist_append(exchange.headers.get(), "Expect:");
+    curl_easy_setopt(exchange.easy.get(), CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(exchange.body.size()));
+    curl_easy_setopt(exchange.easy.get(), CURLOPT_POSTFIELDS, exchange.body.c_str());
+}
+
+void set_common(Exchange& exchange, const BotApiOptions& options, const std::string& url,
+                Millis deadline) {
+    auto* easy = exchange.easy.get();
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(deadline.count())));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(options.connect_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, keepalive_idle_s);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, keepalive_interval_s);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "tgstats");
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange.error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
+    if (!options.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
+    if (exchange.headers) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.headers.get());
+}
+
+std::int64_t integer_in(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    if (value == nullptr) return 0;
+    if (value->is_int64()) return value->get_int64();
+    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
+}
+
+ApiError refused(const std::string& method, const json::object& answer) {
+    ApiError error{
+        ApiError::Kind::api, static_cast<int>(integer_in(answer, "error_code")), method, {}, {}};
+    if (const auto* text = answer.if_contains("description"); text != nullptr && text->is_string())
+        error.description += ": " + std::string(text->get_string());
+    const auto* more = answer.if_contains("parameters");
+    if (const auto* parameters = more != nullptr ? more->if_object() : nullptr) {
+        if (const auto seconds = integer_in(*parameters, "retry_after"); seconds > 0)
+            error.retry_after_s = static_cast<int>(std::min<std::int64_t>(seconds, INT32_MAX));
+        if (const auto id = integer_in(*parameters, "migrate_to_chat_id"); id != 0)
+            error.migrate_to_chat_id = id;
+    }
+    return error;
+}
+
+ApiResult parse_answer(const std::string& method, Exchange& exchange) {
+    long status = 0;
+    curl_easy_getinfo(exchange.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    json::error_code error;
+    auto answer = json::parse(exchange.answer, error);
+    auto* object = error ? nullptr : answer.if_object();
+    const auto* ok = object != nullptr ? object->if_contains("ok") : nullptr;
+    if (ok != nullptr && ok->is_bool() && !ok->get_bool()) return refused(method, *object);
+    if (ok == nullptr || !ok->is_bool() || !object->contains("result"))
+        return ApiError{ApiError::Kind::malformed, static_cast<int>(status),
+                        method + ": the server's answer is no Bot API answer (HTTP " +
+                            std::to_string(status) + ")",
+                        std::nullopt, std::nullopt};
+    return std::move(object->at("result"));
+}
+
+}  // namespace
+
+std::string ApiError::text() const {
+    return error_code == 0 ? description : description + " (" + std::to_string(error_code) + ")";
+}
+
+struct BotApi::State {
+    State(const asio::any_io_executor& e, BotApiOptions o)
+        : executor(e), options(std::move(o)), loop(std::make_shared<CurlLoop>(e)) {}
+
+    [[nodiscard]] std::string without_token(std::string text) const {
+        replace_all(text, options.token, "TOKEN");
+        return text;
+    }
+
+    Task<CURLcode> transfer(std::shared_ptr<Exchange> exchange);
+
+    asio::any_io_executor executor;
+    BotApiOptions options;
+    std::shared_ptr<CurlLoop> loop;
+};
+
+// Completes with curl's code; throws operation_aborted when the coroutine is cancelled.
+Task<CURLcode> BotApi::State::transfer(std::shared_ptr<Exchange> exchange) {
+    // A frame that is cancelled or destroyed takes its transfer out of curl.
+    struct Running {
+        ~Running() { loop->cancel(easy); }
+        std::shared_ptr<CurlLoop> loop;
+        CURL* easy;
+    };
+    struct Signal {
+        asio::steady_timer timer;
+        std::optional<CURLcode> code;
+    };
+    const auto signal =
+        std::make_shared<Signal>(Signal{{executor, asio::steady_timer::time_point::max()}, {}});
+    const Running running{loop, exchange->easy.get()};
+    loop->start(exchange->easy.get(), [signal](CURLcode code) {
+        signal->code = code;
+        signal->timer.cancel();
+    });
+    co_await signal->timer.async_wait(hotreload::as_values);
+    if (!signal->code) throw boost::system::system_error(asio::error::operation_aborted);
+    co_return *signal->code;
+}
+
+BotApi::BotApi(asio::any_io_executor executor, BotApiOptions options) {
+    init_curl_once();
+    while (options.base_url.ends_with('/')) options.base_url.pop_back();
+    state_ = std::make_shared<State>(executor, std::move(options));
+}
+
+BotApi::~BotApi() {
+    if (state_) state_->loop->stop();
+}
+BotApi::BotApi(BotApi&&) noexcept = default;
+BotApi& BotApi::operator=(BotApi&&) noexcept = default;
+
+const std::string& BotApi::base_url() const { return state_->options.base_url; }
+
+Task<ApiResult> BotApi::call(std::string method, json::object params) {
+    return call(std::move(method), std::move(params), std::vector<Upload>{}, api_call_deadline);
+}
+
+Task<ApiResult> BotApi::call(std::string method, json::object params, std::vector<Upload> files,
+                             Millis deadline) {
+    const auto state = state_;  // outlives this object for as long as the call runs
+    const auto exchange = std::make_shared<Exchange>();
+    exchange->uploads = std::move(files);
+    if (exchange->uploads.empty())
+        set_json(*exchange, params);
+    else
+        set_multipart(*exchange, params);
+    const auto url = state->options.base_url + "/bot" + state->options.token + "/" + method;
+    set_common(*exchange, state->options, url, deadline);
+    const auto code = co_await state->transfer(exchange);
+    if (code != CURLE_OK) {
+        const std::string reason =
+            exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
+        co_return network_error(method, state->without_token(reason));
+    }
+    auto answer = parse_answer(method, *exchange);
+    if (!answer) {
+        auto error = answer.error();
+        error.description = state->without_token(std::move(error.description));
+        co_return error;
+    }
+    co_return answer;
+}
+
+Task<Result<std::string, ApiError>> BotApi::download(std::string file_path, std::size_t bytes_max,
+                                                     Millis deadline) {
+    const auto state = state_;
+    const auto exchange = std::make_shared<Exchange>();
+    exchange->answer_bytes_max = bytes_max;
+    const auto url = state->options.base_url + "/file/bot" + state->options.token + "/" + file_path;
+    set_common(*exchange, state->options, url, deadline);
+    const auto code = co_await state->transfer(exchange);
+    if (code != CURLE_OK) {
+        const std::string reason =
+            exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
+        co_return network_error("download", state->without_token(reason));
+    }
+    long status = 0;
+    curl_easy_getinfo(exchange->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200) co_return std::move(exchange->answer);
+    co_return download_error(status);
+}
+
+}  // namespace tgstats

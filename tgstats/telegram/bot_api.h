@@ -1,0 +1,87 @@
+#pragma once
+// The Bot API as one coroutine for each call, over libcurl driven by the Asio loop. Every request
+// has a total deadline, and the token appears in no error text. Loop thread only.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "hotreload/base/asio.h"
+#include "hotreload/base/clock.h"
+#include "hotreload/base/result.h"
+
+namespace tgstats {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using hotreload::Millis;
+using hotreload::Result;
+using hotreload::Task;
+
+inline constexpr Millis api_call_deadline{30'000};
+inline constexpr Millis api_upload_deadline{120'000};
+inline constexpr std::size_t api_response_bytes_max = 64U << 20;
+
+struct ApiError {
+    enum class Kind {
+        network,    // no answer: connection, TLS, deadline, cancelled
+        api,        // an answer with ok:false
+        malformed,  // an answer that is no Bot API answer
+    };
+    Kind kind = Kind::network;
+    int error_code = 0;  // the Bot API's error_code, or the HTTP status of a malformed answer, or 0
+    std::string description;
+    std::optional<int> retry_after_s;
+    std::optional<std::int64_t> migrate_to_chat_id;
+
+    [[nodiscard]] std::string text() const;  // "sendMessage: Bad Request: chat not found (400)"
+};
+
+// One file of a multipart request.
+struct Upload {
+    std::string field;  // the Bot API parameter: "photo", or the name used by "attach://name"
+    std::string file_name;
+    std::string content_type;
+    std::string bytes;
+};
+
+struct BotApiOptions {
+    std::string token;
+    std::string base_url = "https://api.telegram.org";
+    std::string proxy;  // "socks5h://host:port", "http://host:port"; empty: the environment's
+                        // (https_proxy, all_proxy, no_proxy)
+    Millis connect_timeout{10'000};
+};
+
+using ApiResult = Result<json::value, ApiError>;
+
+class BotApi {
+public:
+    BotApi(asio::any_io_executor executor, BotApiOptions options);
+    ~BotApi();  // requests still under way end with a network error
+    BotApi(BotApi&&) noexcept;
+    BotApi& operator=(BotApi&&) noexcept;
+
+    // The `result` of the answer. Ends at `deadline` at the latest. Cancellation aborts the request
+    // and throws operation_aborted, as Asio's own operations do.
+    Task<ApiResult> call(std::string method, json::object params, std::vector<Upload> files,
+                         Millis deadline);
+    Task<ApiResult> call(std::string method, json::object params);
+
+    // The content of a file that getFile named; at most `bytes_max`.
+    Task<Result<std::string, ApiError>> download(std::string file_path, std::size_t bytes_max,
+                                                 Millis deadline);
+
+    [[nodiscard]] const std::string& base_url() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace tgstats

@@ -1,0 +1,340 @@
+#include "tgstats/telegram/bot_api.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include "hotreload/base/task_group.h"
+#include "tgstats/telegram/update_poller.h"
+
+namespace tgstats {
+namespace {
+
+using asio::ip::tcp;
+using hotreload::as_values;
+
+constexpr auto test_deadline = std::chrono::seconds(20);
+
+std::string http(int status, const std::string& body) {
+    return "HTTP/1.1 " + std::to_string(status) +
+           " X\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+// An HTTP server of the smallest kind: `answer` says, for the n-th request, what bytes go back.
+struct Server {
+    struct Reply {
+        std::string bytes;
+        Millis between_bytes{0};  // 0: all at once
+        bool reset = false;
+        bool silent = false;
+    };
+
+    explicit Server(asio::io_context& l)
+        : loop(l),
+          tasks(l.get_executor(), [](auto&, auto&) { ADD_FAILURE(); }),
+          acceptor(l, {asio::ip::address_v4::loopback(), 0}) {}
+
+    Task<void> run() {
+        while (true) {
+            auto [error, socket] = co_await acceptor.async_accept(as_values);
+            if (error) co_return;
+            ++connections;
+            tasks.spawn("connection", serve(std::make_shared<tcp::socket>(std::move(socket))));
+        }
+    }
+
+    Task<void> serve(std::shared_ptr<tcp::socket> socket) {
+        sockets.push_back(socket);
+        std::string buffer;
+        while (true) {
+            auto [error, size] = co_await asio::async_read_until(
+                *socket, asio::dynamic_buffer(buffer), "\r\n\r\n", as_values);
+            if (error) co_return;
+            std::string request = buffer.substr(0, size);
+            buffer.erase(0, size);
+            const auto at = request.find("Content-Length: ");
+            const std::size_t length =
+                at == std::string::npos ? 0 : std::stoul(request.substr(at + 16));
+            if (buffer.size() < length) {
+                auto [read_error, read] = co_await asio::async_read(
+                    *socket, asio::dynamic_buffer(buffer),
+                    asio::transfer_exactly(length - buffer.size()), as_values);
+                if (read_error) co_return;
+            }
+            requests.push_back(request + buffer.substr(0, length));
+            buffer.erase(0, length);
+            const auto reply = answer(requests.size());
+            if (reply.reset) {
+                socket->set_option(tcp::socket::linger(true, 0));
+                socket->close();
+                co_return;
+            }
+            if (reply.silent) continue;
+            const auto step = reply.between_bytes.count() == 0 ? reply.bytes.size() : 1;
+            for (std::size_t sent = 0; sent < reply.bytes.size(); sent += step) {
+                auto [write_error, n] = co_await asio::async_write(
+                    *socket, asio::buffer(reply.bytes.data() + sent, step), as_values);
+                if (write_error) co_return;
+                if (step == reply.bytes.size()) break;
+                asio::steady_timer timer(loop, reply.between_bytes);
+                co_await timer.async_wait(as_values);
+            }
+        }
+    }
+
+    void close() {
+        acceptor.close();
+        for (const auto& socket : sockets) socket->close();
+    }
+
+    asio::io_context& loop;
+    hotreload::TaskGroup tasks;
+    tcp::acceptor acceptor;
+    std::function<Reply(std::size_t)> answer;
+    std::vector<std::string> requests;
+    std::vector<std::shared_ptr<tcp::socket>> sockets;
+    int connections = 0;
+};
+
+class BotApiTest : public testing::Test {
+protected:
+    BotApiTest() : server(loop) {
+        options.token = "123:secret";
+        options.base_url =
+            "http://127.0.0.1:" + std::to_string(server.acceptor.local_endpoint().port());
+        server.tasks.spawn("accept", server.run());
+    }
+
+    // Runs the loop until `task` has ended; fails at the deadline.
+    void run(Task<void> task) {
+        bool done = false;
+        asio::co_spawn(loop, std::move(task), [&](const std::exception_ptr& error) {
+            done = true;
+            server.close();
+            if (error) std::rethrow_exception(error);
+        });
+        loop.run_for(test_deadline);
+        ASSERT_TRUE(done) << "not finished within the deadline";
+    }
+
+    ApiError error_of(Server::Reply reply, Millis deadline = Millis(5'000)) {
+        server.answer = [reply](std::size_t) { return reply; };
+        BotApi api(loop.get_executor(), options);
+        ApiError error;
+        run(expect_error(api, deadline, error));
+        return error;
+    }
+
+    static Task<void> expect_error(BotApi& api, Millis deadline, ApiError& error) {
+        json::object params;
+        params["chat_id"] = 1;
+        std::vector<Upload> no_files;
+        auto result = co_await api.call("sendMessage", params, no_files, deadline);
+        EXPECT_TRUE(result.has_error());
+        error = result.error();
+    }
+
+    asio::io_context loop;
+    Server server;
+    BotApiOptions options;
+};
+
+TEST_F(BotApiTest, AnswersAndKeepsTheConnection) {
+    server.answer = [](std::size_t n) {
+        return Server::Reply{http(200, R"({"ok":true,"result":{"n":)" + std::to_string(n) + "}}")};
+    };
+    BotApi api(loop.get_executor(), options);
+    run([](BotApi& a) -> Task<void> {
+        for (int i = 1; i <= 3; ++i) {
+            json::object params;
+            params["text"] = "ä";
+            auto result = co_await a.call("getMe", params);
+            EXPECT_TRUE(result.has_value());
+            EXPECT_EQ(result->at("n").as_int64(), i);
+        }
+    }(api));
+    EXPECT_EQ(server.connections, 1);
+    ASSERT_EQ(server.requests.size(), 3U);
+    EXPECT_TRUE(server.requests[0].starts_with("POST /bot123:secret/getMe HTTP/1.1\r\n"));
+    EXPECT_NE(server.requests[0].find("Content-Type: application/json"), std::string::npos);
+    EXPECT_TRUE(server.requests[0].ends_with("{\"text\":\"ä\"}"));
+}
+
+std::vector<Upload> one_photo() {
+    return {{"photo", "a.png", "image/png", std::string("\x89PNG\0bytes", 10)}};
+}
+
+json::object photo_params() {
+    return {{"chat_id", -5},
+            {"caption", "words"},
+            {"reply_parameters", json::object{{"message_id", 3}}}};
+}
+
+TEST_F(BotApiTest, SendsFilesAsMultipart) {
+    server.answer = [](std::size_t) {
+        return Server::Reply{http(200, R"({"ok":true,"result":true})")};
+    };
+    BotApi api(loop.get_executor(), options);
+    run([](BotApi& a) -> Task<void> {
+        auto files = one_photo();
+        auto params = photo_params();
+        auto result =
+            co_await a.call("sendPhoto", std::move(params), std::move(files), Millis(5'000));
+        EXPECT_TRUE(result.has_value());
+    }(api));
+    ASSERT_EQ(server.requests.size(), 1U);
+    const auto& request = server.requests[0];
+    EXPECT_NE(request.find("multipart/form-data; boundary="), std::string::npos);
+    EXPECT_NE(request.find("name=\"chat_id\"\r\n\r\n-5\r\n"), std::string::npos);
+    EXPECT_NE(request.find("name=\"caption\"\r\n\r\nwords\r\n"), std::string::npos);
+    EXPECT_NE(request.find("\r\n\r\n{\"message_id\":3}\r\n"), std::string::npos);
+    EXPECT_NE(request.find("name=\"photo\"; filename=\"a.png\"\r\nContent-Type: image/png"),
+              std::string::npos);
+    EXPECT_NE(request.find(std::string("\x89PNG\0bytes", 10)), std::string::npos);
+}
+
+TEST_F(BotApiTest, RetryAfterAndMigration) {
+    const auto error = error_of(
+        {http(429, R"({"ok":false,"error_code":429,"description":"Too Many Requests: retry)"
+                   R"( after 7","parameters":{"retry_after":7,"migrate_to_chat_id":-1005}})")});
+    EXPECT_EQ(error.kind, ApiError::Kind::api);
+    EXPECT_EQ(error.error_code, 429);
+    EXPECT_EQ(error.retry_after_s, 7);
+    EXPECT_EQ(error.migrate_to_chat_id, -1005);
+    EXPECT_EQ(error.text(), "sendMessage: Too Many Requests: retry after 7 (429)");
+}
+
+TEST_F(BotApiTest, GarbageAndServerErrors) {
+    EXPECT_EQ(error_of({http(200, "<html>")}).kind, ApiError::Kind::malformed);
+}
+
+TEST_F(BotApiTest, ServerErrorWithoutJson) {
+    const auto error = error_of({http(500, "oops")});
+    EXPECT_EQ(error.kind, ApiError::Kind::malformed);
+    EXPECT_EQ(error.error_code, 500);
+}
+
+TEST_F(BotApiTest, NoHttpAtAll) {
+    EXPECT_EQ(error_of({"\x01\x02nonsense\r\n\r\n"}, Millis(1'000)).kind, ApiError::Kind::network);
+}
+
+TEST_F(BotApiTest, ConnectionReset) {
+    EXPECT_EQ(error_of({.reset = true}).kind, ApiError::Kind::network);
+}
+
+TEST_F(BotApiTest, SlowBytesEndAtTheTotalDeadline) {
+    const auto start = hotreload::monotonic_now();
+    const auto error = error_of({http(200, std::string(5'000, ' ')), Millis(20)}, Millis(300));
+    EXPECT_EQ(error.kind, ApiError::Kind::network);
+    EXPECT_LT(hotreload::monotonic_now() - start, std::chrono::seconds(10));
+}
+
+TEST_F(BotApiTest, RefusedConnectionDoesNotShowTheToken) {
+    server.acceptor.close();
+    BotApi api(loop.get_executor(), options);
+    ApiError error;
+    run(expect_error(api, Millis(2'000), error));
+    EXPECT_EQ(error.kind, ApiError::Kind::network);
+    EXPECT_EQ(error.text().find("secret"), std::string::npos);
+}
+
+TEST_F(BotApiTest, TokenInADescriptionIsHidden) {
+    const auto error = error_of(
+        {http(404, R"({"ok":false,"error_code":404,"description":"no /bot123:secret/x"})")});
+    EXPECT_EQ(error.description, "sendMessage: no /botTOKEN/x");
+}
+
+Task<void> call_forever(BotApi& api, bool& aborted) {
+    try {
+        json::object params;
+        std::vector<Upload> no_files;
+        co_await api.call("getUpdates", params, no_files, Millis(60'000));
+    } catch (const boost::system::system_error& error) {
+        aborted = error.code() == asio::error::operation_aborted;
+    }
+}
+
+TEST_F(BotApiTest, Cancels) {
+    BotApi api(loop.get_executor(), options);
+    asio::cancellation_signal signal;
+    server.answer = [&](std::size_t) {
+        asio::post(loop, [&] { signal.emit(asio::cancellation_type::terminal); });
+        return Server::Reply{.silent = true};
+    };
+    bool aborted = false;
+    bool done = false;
+    asio::co_spawn(loop, call_forever(api, aborted),
+                   asio::bind_cancellation_slot(signal.slot(), [&](auto) {
+                       done = true;
+                       server.close();
+                   }));
+    loop.run_for(test_deadline);
+    EXPECT_TRUE(done);
+    EXPECT_TRUE(aborted);
+}
+
+TEST_F(BotApiTest, PollerConfirmsOnlyWhatWasTaken) {
+    server.answer = [](std::size_t n) {
+        if (n == 1) return Server::Reply{http(500, "down")};
+        if (n == 2)
+            return Server::Reply{
+                http(409, R"({"ok":false,"error_code":409,"description":"Conflict"})")};
+        if (n <= 4)
+            return Server::Reply{http(
+                200, R"({"ok":true,"result":[{"update_id":7,"message":{"message_id":1,"date":5,)"
+                     R"("chat":{"id":-3,"type":"group"},"text":"hi"}},{"bad":1}]})")};
+        return Server::Reply{.silent = true};
+    };
+    BotApi api(loop.get_executor(), options);
+    hotreload::EventLog events(loop.get_executor());
+    std::vector<std::string> names;
+    events.add_sink([&](const hotreload::Event& event) { names.emplace_back(event.name()); });
+    asio::cancellation_signal stop;
+    int deliveries = 0;
+    UpdatePoller poller(api, events,
+                        [&](std::vector<Update> batch) -> Task<void> {
+                            EXPECT_EQ(batch.size(), 1U);
+                            EXPECT_EQ(batch[0].chat_id, -3);
+                            EXPECT_EQ(batch[0].message->text, "hi");
+                            if (++deliveries == 1) throw std::runtime_error("disk full");
+                            co_return;
+                        },
+                        {.backoff_first = Millis(2), .backoff_max = Millis(10)});
+    asio::steady_timer watch(loop);
+    std::function<void()> look =
+        [&] {  // ends the poller when it asks for what comes after the batch
+            if (server.requests.size() >= 5) return stop.emit(asio::cancellation_type::terminal);
+            watch.expires_after(Millis(5));
+            watch.async_wait([&](auto) { look(); });
+        };
+    look();
+    bool done = false;
+    asio::co_spawn(loop, poller.run(), asio::bind_cancellation_slot(stop.slot(), [&](auto) {
+                       done = true;
+                       server.close();
+                   }));
+    loop.run_for(test_deadline);
+    ASSERT_TRUE(done);
+    EXPECT_EQ(deliveries, 2);
+    EXPECT_EQ(server.requests[3].find("\"offset\""), std::string::npos);
+    EXPECT_NE(server.requests[4].find("\"offset\":8"), std::string::npos);
+    EXPECT_NE(server.requests[0].find("message_reaction_count"), std::string::npos);
+    EXPECT_EQ(names,
+              (std::vector<std::string>{"telegram_poll_failed", "telegram_poll_conflict",
+                                        "telegram_update_malformed", "telegram_delivery_failed",
+                                        "telegram_update_malformed", "telegram_poll_recovered"}));
+}
+
+}  // namespace
+}  // namespace tgstats

@@ -1,0 +1,135 @@
+#include "tgstats/telegram/update.h"
+
+#include <array>
+#include <utility>
+
+#include <boost/json/value.hpp>
+
+namespace tgstats {
+
+namespace {
+
+using Named = std::pair<UpdateKind, std::string_view>;
+
+constexpr std::array kinds{
+    Named{UpdateKind::message, "message"},
+    Named{UpdateKind::edited_message, "edited_message"},
+    Named{UpdateKind::channel_post, "channel_post"},
+    Named{UpdateKind::edited_channel_post, "edited_channel_post"},
+    Named{UpdateKind::message_reaction, "message_reaction"},
+    Named{UpdateKind::message_reaction_count, "message_reaction_count"},
+    Named{UpdateKind::callback_query, "callback_query"},
+    Named{UpdateKind::my_chat_member, "my_chat_member"},
+    Named{UpdateKind::chat_member, "chat_member"},
+    Named{UpdateKind::chat_join_request, "chat_join_request"},
+    Named{UpdateKind::inline_query, "inline_query"},
+};
+
+const json::object* object_in(const json::object& parent, std::string_view name) {
+    const auto* value = parent.if_contains(name);
+    return value != nullptr ? value->if_object() : nullptr;
+}
+
+std::int64_t integer_in(const json::object& parent, std::string_view name) {
+    const auto* value = parent.if_contains(name);
+    if (value == nullptr) return 0;
+    if (value->is_int64()) return value->get_int64();
+    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
+}
+
+std::string text_in(const json::object& parent, std::string_view name) {
+    const auto* value = parent.if_contains(name);
+    const auto* text = value != nullptr ? value->if_string() : nullptr;
+    return text != nullptr ? std::string(text->data(), text->size()) : std::string();
+}
+
+bool true_in(const json::object& parent, std::string_view name) {
+    const auto* value = parent.if_contains(name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+// The member of the update that its kind names.
+const json::object* body_of(const json::object& raw, UpdateKind kind) {
+    return object_in(raw, to_string(kind));
+}
+
+const json::object* message_of(const json::object& raw, UpdateKind kind) {
+    switch (kind) {
+        case UpdateKind::message:
+        case UpdateKind::edited_message:
+        case UpdateKind::channel_post:
+        case UpdateKind::edited_channel_post:
+            return body_of(raw, kind);
+        case UpdateKind::callback_query: {
+            const auto* query = body_of(raw, kind);
+            return query != nullptr ? object_in(*query, "message") : nullptr;
+        }
+        default:
+            return nullptr;
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(UpdateKind kind) {
+    for (const auto& [one, name] : kinds)
+        if (one == kind) return name;
+    return "other";
+}
+
+UpdateKind update_kind(const json::object& update) {
+    for (const auto& [kind, name] : kinds)
+        if (object_in(update, name) != nullptr) return kind;
+    return UpdateKind::other;
+}
+
+std::int64_t topic_of(const json::object& message) {
+    const auto thread_id = integer_in(message, "message_thread_id");
+    if (thread_id == 0 || true_in(message, "is_topic_message")) return thread_id;
+    const auto* chat = object_in(message, "chat");
+    const bool forum = chat != nullptr && true_in(*chat, "is_forum");
+    return forum || object_in(message, "reply_to_message") == nullptr ? thread_id : 0;
+}
+
+MessageView view_message(const json::object& message) {
+    MessageView view;
+    if (const auto* chat = object_in(message, "chat")) {
+        view.chat_id = integer_in(*chat, "id");
+        view.chat_type = text_in(*chat, "type");
+    }
+    view.message_id = integer_in(message, "message_id");
+    view.thread_id = topic_of(message);
+    view.date = integer_in(message, "date");
+    if (const auto* from = object_in(message, "from")) {
+        view.user_id = integer_in(*from, "id");
+        view.from_bot = true_in(*from, "is_bot");
+    }
+    view.text = text_in(message, message.contains("text") ? "text" : "caption");
+    return view;
+}
+
+std::optional<Update> parse_update(json::object raw) {
+    const auto* id = raw.if_contains("update_id");
+    if (id == nullptr || !(id->is_int64() || id->is_uint64())) return std::nullopt;
+    Update update;
+    update.update_id = integer_in(raw, "update_id");
+    update.kind = update_kind(raw);
+    if (const auto* message = message_of(raw, update.kind)) {
+        update.message = view_message(*message);
+        update.chat_id = update.message->chat_id;
+    } else if (const auto* body = body_of(raw, update.kind)) {
+        if (const auto* chat = object_in(*body, "chat")) update.chat_id = integer_in(*chat, "id");
+    }
+    update.raw = std::move(raw);
+    return update;
+}
+
+const json::object* Update::message_json() const { return message_of(raw, kind); }
+
+json::array allowed_updates() {
+    json::array names;
+    for (const auto& [kind, name] : kinds) names.emplace_back(name);
+    return names;
+}
+
+}  // namespace tgstats

@@ -1,0 +1,68 @@
+#pragma once
+// An Update as the bot needs it: its id, its kind, and a view of its message. The whole JSON stays
+// beside it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+namespace tgstats {
+
+namespace json = boost::json;
+
+enum class UpdateKind {
+    message,
+    edited_message,
+    channel_post,
+    edited_channel_post,
+    message_reaction,
+    message_reaction_count,
+    callback_query,
+    my_chat_member,
+    chat_member,
+    chat_join_request,
+    inline_query,
+    other,
+};
+std::string_view to_string(UpdateKind kind);  // the Bot API's member name
+
+// What routing needs of a message. Ids that are missing are 0.
+struct MessageView {
+    std::int64_t chat_id = 0;
+    std::string chat_type;  // private, group, supergroup, channel
+    std::int64_t message_id = 0;
+    std::int64_t thread_id = 0;  // the forum topic; 0 outside of topics
+    std::int64_t date = 0;
+    std::int64_t user_id = 0;
+    bool from_bot = false;
+    std::string text;  // the text, or the caption of a medium
+};
+
+struct Update {
+    std::int64_t update_id = 0;
+    UpdateKind kind = UpdateKind::other;
+    std::int64_t chat_id = 0;  // of whatever kind; 0 when the update belongs to no chat
+    std::optional<MessageView>
+        message;  // of message, edited_message, channel_post, edited_channel_post, callback_query
+    json::object raw;
+
+    // The message's JSON inside `raw`; null where there is none.
+    [[nodiscard]] const json::object* message_json() const;
+};
+
+// nullopt when there is no update_id.
+std::optional<Update> parse_update(json::object raw);
+UpdateKind update_kind(const json::object& update);
+// The forum topic of a message, or 0: replies outside of forums carry a thread id, too, which is no
+// topic.
+std::int64_t topic_of(const json::object& message);
+MessageView view_message(const json::object& message);
+// Everything that the bot wants to get; reactions and member changes come only when they are asked
+// for.
+json::array allowed_updates();
+
+}  // namespace tgstats

@@ -1,0 +1,248 @@
+// The web chat: people on this side, bots on the other. Follows /playground/api/changes.
+import { ask, h, pause, post } from "/static/dom.js";
+import { rich } from "/static/entities.js";
+
+const retry_ms = 1000;
+const wait_s = 25;
+const typing_ms = 4000;
+
+const find = (id) => document.getElementById(id);
+const state = { chats: new Map(), users: [], chat: null, speaker: null, commands: [], shown: new Map(), picked: 0, typing: 0 };
+
+const nameOf = (user) => [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "somebody";
+const isGroup = (chat) => chat.type !== "private";
+
+function preview(message) {
+  if (!message) return "";
+  const text = message.text ?? message.caption ?? (message.photo ? "Picture" : message.document ? "File" : "");
+  return `${message.from?.first_name ?? ""}: ${text}`.slice(0, 80);
+}
+
+function showChats() {
+  const chats = [...state.chats.values()].sort((a, b) => (b.last_message?.date ?? 0) - (a.last_message?.date ?? 0) || a.title.localeCompare(b.title));
+  find("chat-list").replaceChildren(...chats.map((chat) =>
+    h("li", {}, h("button", { type: "button", "aria-current": String(chat.id === state.chat), onclick: () => openChat(chat.id) },
+      h("b", {}, chat.title || String(chat.id)), h("span", {}, preview(chat.last_message))))));
+}
+
+function showSpeakers() {
+  const chat = state.chats.get(state.chat);
+  const people = state.users.filter((user) => !user.is_bot && (isGroup(chat) || user.id === chat.id));
+  if (!people.some((user) => user.id === state.speaker)) state.speaker = people[0]?.id ?? null;
+  find("speaker").replaceChildren(...people.map((user) =>
+    h("option", { value: user.id, selected: user.id === state.speaker }, nameOf(user))));
+}
+
+function service(message) {
+  const joined = message.new_chat_members?.map(nameOf).join(", ");
+  if (joined) return `${joined} joined`;
+  if (message.left_chat_member) return `${nameOf(message.left_chat_member)} left`;
+  return null;
+}
+
+function keyboard(message) {
+  const rows = message.reply_markup?.inline_keyboard;
+  if (!rows) return null;
+  const press = (button) => post("/playground/api/callback", {
+    chat_id: message.chat.id, message_id: message.message_id, from: speaker(), data: button.callback_data });
+  return h("div", { class: "keyboard" }, ...rows.map((row) => h("div", {}, ...row.map((button) => button.url
+    ? h("a", { href: button.url, target: "_blank", rel: "noreferrer noopener" }, button.text)
+    : h("button", { type: "button", onclick: () => press(button) }, button.text)))));
+}
+
+function view(message) {
+  const said = service(message);
+  if (said) return h("li", { class: "service", "data-id": message.message_id }, said);
+  const mine = message.from?.id === state.speaker;
+  const largest = message.photo?.at(-1);
+  const picture = message.photo_url && h("a", { href: message.photo_url, target: "_blank" },
+    h("img", { src: message.photo_url, alt: message.caption ?? "picture", width: largest?.width, height: largest?.height }));
+  const file = message.document_url && h("a", { href: message.document_url, download: message.document.file_name ?? "file" },
+    message.document.file_name ?? "file");
+  const text = message.text ?? message.caption ?? "";
+  const reactions = message.reactions?.flatMap((one) => one.reaction.map((kind) => kind.emoji)).join(" ");
+  const when = new Date(message.date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return h("li", { class: mine ? "mine" : "", "data-id": message.message_id, "data-from": message.from?.id },
+    mine ? null : h("span", { class: "from" }, nameOf(message.from)),
+    message.reply_to_message ? h("blockquote", {}, preview(message.reply_to_message)) : null,
+    picture, file, ...rich(text, message.entities ?? message.caption_entities, useCommand), keyboard(message),
+    reactions, h("time", {}, message.edit_date ? `edited ${when}` : when));
+}
+
+function put(message) {
+  const list = find("messages");
+  const near = list.scrollHeight - list.scrollTop - list.clientHeight < 120;
+  const node = view(message);
+  const old = state.shown.get(message.message_id);
+  if (old) old.replaceWith(node);
+  else list.append(node);
+  state.shown.set(message.message_id, node);
+  const down = () => { if (near) list.scrollTop = list.scrollHeight; };
+  node.querySelector("img")?.addEventListener("load", down);
+  down();
+}
+
+async function openChat(id) {
+  state.chat = id;
+  const chat = state.chats.get(id);
+  find("chat-title").textContent = chat.title;
+  const people = chat.members.filter((member) => !member.user.is_bot).length;
+  find("chat-facts").textContent = isGroup(chat) ? `group, ${people} ${people === 1 ? "person" : "people"} here` : "private chat with the bot";
+  showChats();
+  showSpeakers();
+  const { messages } = await ask(`/playground/api/messages?chat_id=${id}`);
+  if (state.chat !== id) return;
+  state.shown.clear();
+  find("messages").replaceChildren();
+  messages.forEach(put);
+  find("messages").scrollTop = find("messages").scrollHeight;
+  location.hash = String(id);
+  await readCommands();
+  find("text").focus();
+}
+
+async function readCommands() {
+  if (state.chat === null) return;
+  state.commands = (await ask(`/playground/api/commands?chat_id=${state.chat}&user_id=${state.speaker ?? 0}`)).commands;
+  showMenu();
+}
+
+function matching() {
+  const typed = find("text").value;
+  if (!/^\/\w*$/.test(typed)) return [];
+  return state.commands.filter(({ command }) => command.startsWith(typed.slice(1).toLowerCase()));
+}
+
+function showMenu() {
+  const commands = document.activeElement === find("text") ? matching() : [];
+  state.picked = Math.min(state.picked, Math.max(commands.length - 1, 0));
+  find("menu").hidden = commands.length === 0;
+  find("menu").replaceChildren(...commands.map(({ command, description }, index) =>
+    h("li", {}, h("button", { type: "button", "aria-selected": String(index === state.picked), onmousedown: (event) => {
+      event.preventDefault();
+      useCommand(`/${command}`);
+    } }, h("b", {}, `/${command}`), h("span", {}, description)))));
+}
+
+function useCommand(text) {
+  find("text").value = `${text} `;
+  find("text").focus();
+  showMenu();
+}
+
+const speaker = () => state.users.find((user) => user.id === state.speaker);
+
+async function send(event) {
+  event.preventDefault();
+  const text = find("text").value.trim();
+  if (!text || !speaker()) return;
+  find("text").value = "";
+  showMenu();
+  const { id, first_name, username } = speaker();
+  try {
+    await post("/playground/api/messages", { chat_id: state.chat, from: { id, first_name, username }, text });
+  } catch (error) {
+    find("text").value = text;
+    find("typing").textContent = error.message;
+  }
+}
+
+function keys(event) {
+  const commands = matching();
+  if (event.key === "Escape") find("menu").hidden = true;
+  if (!commands.length || find("menu").hidden) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) {
+    state.picked = (state.picked + step + commands.length) % commands.length;
+    showMenu();
+    event.preventDefault();
+  } else if (event.key === "Tab") {
+    useCommand(`/${commands[state.picked].command}`);
+    event.preventDefault();
+  }
+}
+
+function showAction(change) {
+  const what = { typing: "is writing …", upload_photo: "is sending a picture …" }[change.message.action] ?? "is busy …";
+  find("typing").textContent = `The bot ${what}`;
+  clearTimeout(state.typing);
+  state.typing = setTimeout(() => { find("typing").textContent = ""; }, typing_ms);
+}
+
+function apply(change) {
+  if (change.kind === "commands") return readCommands();
+  const chat = state.chats.get(change.chat_id);
+  if (!chat) return readChats();
+  const here = change.chat_id === state.chat;
+  if (change.kind === "message") {
+    chat.last_message = change.message;
+    showChats();
+  }
+  if (!here) return null;
+  if (change.kind === "message" || change.kind === "edited") {
+    put(change.message);
+    if (change.message.from?.is_bot) find("typing").textContent = "";
+  } else if (change.kind === "deleted") {
+    state.shown.get(change.message.message_id)?.remove();
+  } else if (change.kind === "action") showAction(change);
+  return null;
+}
+
+async function readChats() {
+  const [{ chats }, { users }] = await Promise.all([ask("/playground/api/chats"), ask("/playground/api/users")]);
+  state.chats = new Map(chats.map((chat) => [chat.id, chat]));
+  state.users = users;
+  showChats();
+  if (state.chat !== null && state.chats.has(state.chat)) showSpeakers();
+}
+
+async function follow(after) {
+  for (;;) {
+    try {
+      const { changes, last, gap } = await ask(`/playground/api/changes?after=${after}&wait=${wait_s}`);
+      if (gap) await readChats();
+      if (gap && state.chat !== null) await openChat(state.chat);
+      for (const change of changes) await apply(change);
+      after = last;
+      document.body.classList.remove("offline");
+    } catch {
+      document.body.classList.add("offline");
+      await pause(retry_ms);
+    }
+  }
+}
+
+async function newChat() {
+  const title = prompt("Name of the new group");
+  if (!title) return;
+  const id = -1000000000000 - Math.floor(Math.random() * 1e9);
+  await post("/playground/api/chats", { id, title, type: "supergroup", members: state.users.filter((user) => !user.is_bot) });
+  await readChats();
+  await openChat(id);
+}
+
+async function start() {
+  find("composer").addEventListener("submit", send);
+  find("text").addEventListener("input", showMenu);
+  find("text").addEventListener("focus", showMenu);
+  find("text").addEventListener("blur", showMenu);
+  find("text").addEventListener("keydown", keys);
+  find("commands").addEventListener("click", () => {
+    find("text").value = "/";
+    find("text").focus();
+    showMenu();
+  });
+  find("speaker").addEventListener("change", (event) => {
+    state.speaker = Number(event.target.value);
+    openChat(state.chat);
+  });
+  find("new-chat").addEventListener("click", newChat);
+  const { last } = await ask("/playground/api/changes?after=0");
+  await readChats();
+  const wanted = Number(location.hash.slice(1));
+  const first = [...state.chats.values()].find(isGroup) ?? [...state.chats.values()][0];
+  await openChat(state.chats.has(wanted) ? wanted : first.id);
+  await follow(last);
+}
+
+start();

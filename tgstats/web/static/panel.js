@@ -1,0 +1,168 @@
+// The plugins and the live events. Follows /api/events/stream; re-reads the plugins when something happened to one.
+import { ask, clock, h, pause } from "/static/dom.js";
+
+const retry_ms = 1000;
+const events_max = 300;
+const quiet_events = new Set(["command_menu_set"]);
+
+const panel = document.getElementById("panel");
+const list = h("div", { id: "plugins" });
+const count = h("span", {});
+const events = h("div", { id: "events" });
+const notice = h("p", { class: "notice", hidden: true });
+panel.append(notice,
+  h("section", { id: "plugins-box" }, h("h3", {}, "Plugins", count), list),
+  h("section", { id: "events-box" }, h("h3", {}, "Events"), events));
+
+let reading = false;
+let again = false;
+
+function headers() {
+  const token = sessionStorage.getItem("admin_token");
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+function say(text) {
+  notice.textContent = text;
+  notice.hidden = !text;
+}
+
+async function act(name, verb) {
+  try {
+    await ask(`/api/plugins/${encodeURIComponent(name)}/${verb}`, { method: "POST", headers: headers() });
+    say("");
+  } catch (error) {
+    say(error.message);
+  }
+  await readPlugins();
+}
+
+const round = (number) => (number >= 100 ? Math.round(number) : Math.round(number * 10) / 10);
+
+function reloadText(plugin) {
+  const times = plugin.last_reload;
+  if (!times) return null;
+  const stages = ["built", "started", "loaded", "probed"].filter((stage) => times[`${stage}_ms`] >= 0.05)
+    .map((stage) => `${stage} ${round(times[`${stage}_ms`])}`).join(", ");
+  const when = plugin.last_change ? `${clock(new Date(plugin.last_change))}: ` : "";
+  return h("p", {}, `${when}live in ${round(times.live_ms)} ms${stages ? ` (${stages})` : ""}`);
+}
+
+function errorView(error, serving) {
+  if (!error) return [];
+  const kept = serving ? "; the generation before goes on answering" : "";
+  const text = error.diagnostics.map((one) => one.text).join("\n");
+  const output = error.output && !text.includes(error.output.trim()) ? error.output : "";
+  return [h("p", { class: "error" }, `${error.stage} failed: ${error.reason}${kept}`),
+    text || output ? h("pre", { class: "diagnostics" }, [text, output].filter(Boolean).join("\n\n")) : null];
+}
+
+function pluginView(plugin) {
+  const commands = plugin.commands.map((command) => `/${command.name}`).join(" ");
+  const other = plugin.offers.filter((offer) => offer.kind !== "command").map((offer) => `${offer.kind} ${offer.name}`).join(", ");
+  const stage = plugin.enabled ? plugin.stage : "disabled";
+  const switching = plugin.enabled ? "disable" : "enable";
+  return h("article", { class: `plugin${plugin.error ? " bad" : ""}`, "data-plugin": plugin.name, "data-generation": plugin.generation },
+    h("header", {}, h("b", {}, plugin.name), h("span", {}, plugin.generation ? `generation ${plugin.generation}` : ""),
+      h("span", { class: `stage ${stage}` }, stage)),
+    plugin.description ? h("p", { class: "what" }, plugin.description) : null,
+    h("p", {}, [plugin.language, plugin.version, plugin.pid ? `pid ${plugin.pid}` : ""].filter(Boolean).join(" · ")),
+    commands || other ? h("p", {}, [commands, other].filter(Boolean).join(" · ")) : null,
+    reloadText(plugin), ...errorView(plugin.error, plugin.serving),
+    h("footer", {},
+      h("button", { type: "button", onclick: () => act(plugin.name, "reload") }, "Reload"),
+      h("button", { type: "button", onclick: () => act(plugin.name, switching) }, switching === "enable" ? "Enable" : "Disable")));
+}
+
+// At most one reading at a time; what happens meanwhile leads to one more.
+async function readPlugins() {
+  if (reading) {
+    again = true;
+    return;
+  }
+  reading = true;
+  try {
+    const plugins = await ask("/api/plugins", { headers: headers() });
+    list.replaceChildren(...plugins.map(pluginView));
+    if (!plugins.length) list.append(h("p", {}, "No plugins yet. Put a file into the plugins folder."));
+    count.textContent = `${plugins.filter((plugin) => plugin.serving).length} of ${plugins.length} serving`;
+    say("");
+  } catch (error) {
+    if (error.status === 401) askForToken();
+    else if (error.status === 404) say("This playground runs alone: there is no bot in this program, so there are no plugins here.");
+    else say("The bot does not answer. Waiting for it.");
+  } finally {
+    reading = false;
+  }
+  if (!again) return;
+  again = false;
+  await readPlugins();
+}
+
+function askForToken() {
+  const field = h("input", { type: "password", placeholder: "ADMIN_TOKEN", "aria-label": "Admin token" });
+  const use = (event) => {
+    event.preventDefault();
+    sessionStorage.setItem("admin_token", field.value);
+    location.reload();
+  };
+  list.replaceChildren(h("form", { onsubmit: use }, h("p", {}, "This needs the token that the bot was started with."), field,
+    h("button", { type: "submit" }, "Open")));
+}
+
+function fieldText([name, value]) {
+  if (Array.isArray(value)) return value.length ? `${name}=[${value.join(", ")}]` : "";
+  if (typeof value === "number") return `${name}=${Number.isInteger(value) ? value : round(value)}`;
+  return value === "" ? "" : `${name}=${value}`;
+}
+
+function showEvent(event) {
+  const { seq, time, level, event: name, output, ...fields } = event;
+  if (quiet_events.has(name)) return;
+  const text = Object.entries(fields).map(fieldText).filter(Boolean).join(" ");
+  events.prepend(h("div", { class: `event ${level}`, "data-event": name, "data-seq": seq },
+    h("time", {}, clock(new Date(time))), " ", h("b", {}, name), " ", h("span", {}, text),
+    level === "error" && output ? h("pre", {}, output) : null));
+  while (events.childElementCount > events_max) events.lastElementChild.remove();
+}
+
+// Server-sent events by fetch: an EventSource cannot send the Authorization header.
+async function* lines(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split("\n");
+    rest = parts.pop();
+    yield* parts;
+  }
+}
+
+async function follow() {
+  let after = 0;
+  for (;;) {
+    try {
+      const response = await fetch(`/api/events/stream?after=${after}`, { headers: headers() });
+      if (response.status === 404 || response.status === 401) {
+        await readPlugins();
+        return;
+      }
+      await readPlugins();
+      for await (const line of lines(response)) {
+        if (!line.startsWith("data: {\"seq\"")) continue;
+        const event = JSON.parse(line.slice(6));
+        after = event.seq;
+        showEvent(event);
+        readPlugins();
+      }
+    } catch {
+      say("The bot does not answer. Waiting for it.");
+    }
+    await pause(retry_ms);
+    const { last } = await ask("/api/events?limit=1", { headers: headers() }).catch(() => ({ last: after }));
+    if (last < after) after = 0;  // the bot was started anew
+  }
+}
+
+follow();

@@ -1,0 +1,1 @@
+"""The rules of the house as code: tools/tidy runs them over the whole project."""
