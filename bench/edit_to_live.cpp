@@ -1,20 +1,22 @@
-// From saving a plugin's file to the first answer of the new code, stage by stage, in both languages.
+// From saving a plugin's file to the first answer of the new code, stage by stage, in both
+// languages.
 //
 //   edit_to_live [EDITS]     (default 100 for Python, a quarter of that for C++)
 //
-// Each edit is one in-place save of a one-command plugin; the clock starts before the file is opened and stops when the
-// engine has handed back an answer that only the new content can give.
+// Each edit is one in-place save of a one-command plugin; the clock starts before the file is
+// opened and stops when the engine has handed back an answer that only the new content can give.
 
-#include <fmt/format.h>
 #include <stdlib.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/json/serialize.hpp>
 #include <fstream>
 #include <iostream>
 #include <map>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include "hotreload/base/process.h"
 #include "hotreload/reload/engine.h"
@@ -27,6 +29,13 @@ namespace fs = std::filesystem;
 constexpr Millis settle_deadline{120'000};
 constexpr Millis edit_deadline{60'000};
 
+// Whom the edits are made to: one engine on one folder.
+struct Bench {
+    Engine& engine;
+    EventLog& events;
+    fs::path folder;
+};
+
 struct Subject {
     std::string title;
     std::string file;
@@ -35,8 +44,10 @@ struct Subject {
 };
 
 std::string python_content(const std::string& command, int edit) {
-    return fmt::format("offers = [{{'kind': 'command', 'name': '{}'}}]\n\n\ndef handle(offer, event):\n    return 'edit {}'\n",
-                       command, edit);
+    return fmt::format(
+        "offers = [{{'kind': 'command', 'name': '{}'}}]\n\n\ndef handle(offer, event):\n    return "
+        "'edit {}'\n",
+        command, edit);
 }
 
 std::string cpp_content(const std::string& command, int edit) {
@@ -49,10 +60,13 @@ public:
     }}
 }};
 TGSTATS_PLUGIN(Edited)
-)", command, edit);
+)",
+                       command, edit);
 }
 
-void save(const fs::path& file, const std::string& content) { std::ofstream(file, std::ios::trunc) << content; }
+void save(const fs::path& file, const std::string& content) {
+    std::ofstream(file, std::ios::trunc) << content;
+}
 
 using Samples = std::map<std::string, std::vector<double>>;  // milliseconds by stage
 
@@ -73,7 +87,9 @@ bool says(const json::value& answer, int edit) {
 }
 
 // Waits for the publication, then asks; asks again only if the answer is still the old one.
-Task<double> one_edit(Engine& engine, EventLog& events, fs::path file, Subject subject, int edit) {
+Task<double> one_edit(Bench& bench, Subject subject, int edit) {
+    auto& events = bench.events;
+    const auto file = bench.folder / "plugins" / subject.file;
     const auto content = subject.content(subject.command, edit);
     auto seen = events.last_seq();
     const Stopwatch watch;
@@ -88,10 +104,12 @@ Task<double> one_edit(Engine& engine, EventLog& events, fs::path file, Subject s
             published = published || event.type == EventType::command_registered;
         }
         if (!published) continue;
-        HandleRequest request{.offer = {.kind = "command", .name = subject.command, .description = {}},
-                              .event = {{"message", {{"chat", {{"id", 1}}}}}}};
-        const auto answer = co_await engine.handle(std::move(request));
-        if (answer.has_value() && says(*answer, edit)) co_return static_cast<double>(watch.total().count()) / 1000.0;
+        HandleRequest request{
+            .offer = {.kind = "command", .name = subject.command, .description = {}},
+            .event = {{"message", {{"chat", {{"id", 1}}}}}}};
+        const auto answer = co_await bench.engine.handle(std::move(request));
+        if (answer.has_value() && says(*answer, edit))
+            co_return static_cast<double>(watch.total().count()) / 1000.0;
     }
     throw std::runtime_error(fmt::format("edit {} of {} did not go live", edit, file.string()));
 }
@@ -110,37 +128,46 @@ Task<void> ended(EventLog& events, std::uint64_t seq, Samples& samples) {
 }
 
 void print(const Subject& subject, Samples samples, int edits) {
-    std::cout << fmt::format("\n{} ({} edits), ms{:>20}{:>10}{:>10}{:>10}\n", subject.title, edits, "p50", "p95", "min", "max");
-    for (const auto* stage : {"noticed", "fingerprinted", "built", "started", "loaded", "probed", "published", "live",
-                              "drained", "save to answer"}) {
+    std::cout << fmt::format("\n{} ({} edits), ms{:>20}{:>10}{:>10}{:>10}\n", subject.title, edits,
+                             "p50", "p95", "min", "max");
+    for (const auto* stage : {"noticed", "fingerprinted", "built", "started", "loaded", "probed",
+                              "published", "live", "drained", "save to answer"}) {
         const auto found = samples.find(stage);
         if (found == samples.end()) continue;
         const auto& values = found->second;
-        std::cout << fmt::format("  {:<36}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}\n", stage, quantile(values, 0.5),
-                                 quantile(values, 0.95), quantile(values, 0.0), quantile(values, 1.0));
+        std::cout << fmt::format("  {:<36}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}\n", stage,
+                                 quantile(values, 0.5), quantile(values, 0.95),
+                                 quantile(values, 0.0), quantile(values, 1.0));
     }
 }
 
-Task<void> measure(Engine& engine, EventLog& events, fs::path folder, Subject subject, int edits) {
+Task<void> measure(Bench& bench, Subject subject, int edits) {
     Samples samples;
-    const auto file = folder / subject.file;
     for (int edit = 1; edit <= edits; ++edit) {
-        const auto seq = events.last_seq();
-        samples["save to answer"].push_back(co_await one_edit(engine, events, file, subject, edit));
-        co_await ended(events, seq, samples);
+        const auto seq = bench.events.last_seq();
+        const double took = co_await one_edit(bench, subject, edit);
+        samples["save to answer"].push_back(took);
+        co_await ended(bench.events, seq, samples);
     }
     print(subject, std::move(samples), edits);
 }
 
-// The floor beside C++: the same compiler on the same file with the same optimisation, nothing else.
-Task<void> compiler_floor(asio::any_io_executor executor, fs::path folder, int runs) {
-    static_cast<void>(executor);
+// The floor beside C++: the same compiler on the same file with the same optimisation, nothing
+// else.
+Task<void> compiler_floor(fs::path folder, int runs) {
     Samples samples;
     for (int run = 0; run < runs; ++run) {
         save(folder / "floor.cpp", cpp_content("floor", run));
         SpawnOptions options;
-        options.argv = {"g++", "-std=c++20", "-O2", "-fPIC", "-shared", "-fvisibility=hidden",
-                        std::string("-I") + SOURCE_DIR + "/sdk/cpp", (folder / "floor.cpp").string(), "-o",
+        options.argv = {"g++",
+                        "-std=c++20",
+                        "-O2",
+                        "-fPIC",
+                        "-shared",
+                        "-fvisibility=hidden",
+                        std::string("-I") + SOURCE_DIR + "/sdk/cpp",
+                        (folder / "floor.cpp").string(),
+                        "-o",
                         (folder / "floor.so").string()};
         options.env = {{"PATH", "/usr/bin:/bin"}};
         const Stopwatch watch;
@@ -148,7 +175,8 @@ Task<void> compiler_floor(asio::any_io_executor executor, fs::path folder, int r
         if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
         samples["save to answer"].push_back(static_cast<double>(watch.total().count()) / 1000.0);
     }
-    print({"g++ alone on the same file (\"save to answer\": its whole run)", "", "", cpp_content}, std::move(samples), runs);
+    print({"g++ alone on the same file (\"save to answer\": its whole run)", "", "", cpp_content},
+          std::move(samples), runs);
 }
 
 EngineOptions engine_options(const fs::path& folder) {
@@ -165,18 +193,19 @@ EngineOptions engine_options(const fs::path& folder) {
     return options;
 }
 
-Task<void> run(Engine& engine, EventLog& events, fs::path folder, int edits) {
+Task<void> run(Bench bench, int edits) {
+    auto& engine = bench.engine;
     const Subject python{"Python plugin", "in_python.py", "from_python", python_content};
     const Subject cpp{"C++ plugin", "in_cpp.cpp", "from_cpp", cpp_content};
-    const auto plugins = folder / "plugins";
+    const auto plugins = bench.folder / "plugins";
     save(plugins / python.file, python.content(python.command, 0));
     save(plugins / cpp.file, cpp.content(cpp.command, 0));
     co_await engine.start();
     const bool settled = co_await engine.settled(settle_deadline);
     if (!settled) throw std::runtime_error("the plugins did not start");
-    co_await measure(engine, events, plugins, python, edits);
-    co_await measure(engine, events, plugins, cpp, std::max(edits / 4, 1));
-    co_await compiler_floor(co_await asio::this_coro::executor, folder, std::max(edits / 4, 1));
+    co_await measure(bench, python, edits);
+    co_await measure(bench, cpp, std::max(edits / 4, 1));
+    co_await compiler_floor(bench.folder, std::max(edits / 4, 1));
     co_await engine.stop();
 }
 
@@ -193,15 +222,16 @@ int main(int argc, char** argv) {
         asio::io_context loop(1);
         EventLog events(loop.get_executor());
         Engine engine(loop.get_executor(), engine_options(folder), events);
-        asio::co_spawn(loop, run(engine, events, folder, edits), [&](const std::exception_ptr& error) {
-            try {
-                if (error) std::rethrow_exception(error);
-            } catch (const std::exception& known) {
-                std::cerr << "edit_to_live: " << known.what() << '\n';
-                status = 1;
-            }
-            loop.stop();
-        });
+        asio::co_spawn(loop, run({engine, events, folder}, edits),
+                       [&](const std::exception_ptr& error) {
+                           try {
+                               if (error) std::rethrow_exception(error);
+                           } catch (const std::exception& known) {
+                               std::cerr << "edit_to_live: " << known.what() << '\n';
+                               status = 1;
+                           }
+                           loop.stop();
+                       });
         loop.run();
     }
     std::error_code ignored;

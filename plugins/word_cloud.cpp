@@ -1,11 +1,6 @@
-// /wordcloud: the words and emoji of a chat as a picture. Words are cut by ICU (so that scripts without
-// spaces work), shaped by Pango (so that right-to-left and emoji work), and placed without overlaps.
-
-#include <pango/pangocairo.h>
-#include <unicode/brkiter.h>
-#include <unicode/uchar.h>
-#include <unicode/uscript.h>
-#include <unicode/utext.h>
+// /wordcloud: the words and emoji of a chat as a picture. Words are cut by ICU (so that scripts
+// without spaces work), shaped by Pango (so that right-to-left and emoji work), and placed without
+// overlaps.
 
 #include <algorithm>
 #include <array>
@@ -15,35 +10,54 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include <pango/pangocairo.h>
+#include <unicode/brkiter.h>
+#include <unicode/uchar.h>
+#include <unicode/uscript.h>
+#include <unicode/utext.h>
+
 #include <tgstats/plugin.hpp>
 
 namespace {
 
 constexpr std::int64_t days_max = 365;
 constexpr std::int64_t top_min = 10, top_max = 200;
-constexpr std::int64_t page_texts = 5000;         // texts asked for at once
+constexpr std::int64_t page_texts = 5000;  // texts asked for at once
 constexpr std::size_t distinct_words_max = 500'000;
 
-// The commonest words of some languages; they say nothing about a chat. More by `stop_words` in the configuration.
+// The commonest words of some languages; they say nothing about a chat. More by `stop_words` in the
+// configuration.
 constexpr const char* stop_words =
     // English
-    "the a an and or but if then than that this these those there here is am are was were be been being do does did "
-    "done doing have has had having will would can could should shall may might must not no yes of in on at to from by "
-    "for with about into over after before between out up down off again once it its it's i i'm i've i'll i'd me my "
-    "mine you your yours you're you've he him his she her hers they them their theirs they're we us our ours we're who "
-    "whom whose which what when where why how all any both each few more most other some such only own same so too very "
-    "just now also as because while until get got one like well much even still don't doesn't didn't can't isn't wasn't "
+    "the a an and or but if then than that this these those there here is am are was were be been "
+    "being do does did "
+    "done doing have has had having will would can could should shall may might must not no yes of "
+    "in on at to from by "
+    "for with about into over after before between out up down off again once it its it's i i'm "
+    "i've i'll i'd me my "
+    "mine you your yours you're you've he him his she her hers they them their theirs they're we "
+    "us our ours we're who "
+    "whom whose which what when where why how all any both each few more most other some such only "
+    "own same so too very "
+    "just now also as because while until get got one like well much even still don't doesn't "
+    "didn't can't isn't wasn't "
     "won't that's there's what's let's really "
     // German, Spanish, French, Italian, Portuguese
-    "der die das den dem des ein eine einen einem und oder aber nicht ist sind war ich du er sie es wir ihr mich mir "
-    "dich dir auf aus bei mit nach von zu im am an für auch noch nur schon wie was dass wenn hat habe "
-    "el la los las un una unos unas y o pero no es son era yo tú él ella que qué de del en con por para como más muy "
-    "le les un une et ou mais ne pas est sont je tu il elle nous vous ils que qui du au aux avec pour sur dans ce cette "
+    "der die das den dem des ein eine einen einem und oder aber nicht ist sind war ich du er sie "
+    "es wir ihr mich mir "
+    "dich dir auf aus bei mit nach von zu im am an für auch noch nur schon wie was dass wenn hat "
+    "habe "
+    "el la los las un una unos unas y o pero no es son era yo tú él ella que qué de del en con por "
+    "para como más muy "
+    "le les un une et ou mais ne pas est sont je tu il elle nous vous ils que qui du au aux avec "
+    "pour sur dans ce cette "
     "il lo gli uno e ma non è sono che di da con per più come "
     "os as um uma não são eu ele ela nós eles do da dos das em no na com mais "
     // Russian, Ukrainian
-    "и в во не что он на я с со как а то все она так его но да ты к у же вы за бы по только ее мне было вот от меня еще "
-    "нет о из ему теперь когда даже ну ли если уже или ни быть был это та те і й у на що як це не ти ми ви ";
+    "и в во не что он на я с со как а то все она так его но да ты к у же вы за бы по только ее мне "
+    "было вот от меня еще "
+    "нет о из ему теперь когда даже ну ли если уже или ни быть был это та те і й у на що як це не "
+    "ти ми ви ";
 
 struct Word {
     std::string text;
@@ -64,7 +78,8 @@ struct Rules {
     std::unordered_set<std::string> stops;
 };
 
-// ---- Counting ------------------------------------------------------------------------------------
+// ---- Counting
+// ------------------------------------------------------------------------------------
 
 // Links, names and commands are no words.
 std::string without_addresses(std::string_view text) {
@@ -73,8 +88,8 @@ std::string without_addresses(std::string_view text) {
     while (start < text.size()) {
         const auto end = std::min(text.find_first_of(" \t\n", start), text.size());
         const auto chunk = text.substr(start, end - start);
-        const bool address = chunk.find("://") != chunk.npos || chunk.starts_with("www.") || chunk.starts_with('@') ||
-                             chunk.starts_with('/');
+        const bool address = chunk.find("://") != chunk.npos || chunk.starts_with("www.") ||
+                             chunk.starts_with('@') || chunk.starts_with('/');
         if (!address) kept.append(chunk);
         kept += ' ';
         start = end + 1;
@@ -119,11 +134,13 @@ private:
     void take(icu::UnicodeString piece, std::int32_t status) {
         const UChar32 first = piece.char32At(0);
         const bool emoji = status < UBRK_WORD_NONE_LIMIT &&
-                           (u_hasBinaryProperty(first, UCHAR_EMOJI_PRESENTATION) || piece.indexOf(UChar(0xFE0F)) >= 0);
+                           (u_hasBinaryProperty(first, UCHAR_EMOJI_PRESENTATION) ||
+                            piece.indexOf(UChar(0xFE0F)) >= 0);
         if (!emoji && status < UBRK_WORD_LETTER) return;  // spaces, punctuation, numbers
         if (!emoji) {
             piece.toLower(icu::Locale::getRoot());
-            piece.findAndReplace(icu::UnicodeString(UChar(0x2019)), icu::UnicodeString(UChar('\'')));
+            piece.findAndReplace(icu::UnicodeString(UChar(0x2019)),
+                                 icu::UnicodeString(UChar('\'')));
             if (piece.countChar32() < letters_needed(first, status)) return;
         }
         std::string text;
@@ -137,7 +154,8 @@ private:
     // Ideographs and syllables say more by the letter.
     std::int32_t letters_needed(UChar32 first, std::int32_t status) const {
         UErrorCode error = U_ZERO_ERROR;
-        const bool dense = status >= UBRK_WORD_KANA || uscript_getScript(first, &error) == USCRIPT_HANGUL;
+        const bool dense =
+            status >= UBRK_WORD_KANA || uscript_getScript(first, &error) == USCRIPT_HANGUL;
         return dense ? 2 : static_cast<std::int32_t>(rules_.letters_min);
     }
 
@@ -151,40 +169,47 @@ Census take_census(const tgstats::Work& work, const Rules& rules) {
     Counter counter(rules);
     for (std::int64_t after = 0;;) {
         const auto page = work.store(
-            "texts", tgstats::Object().set("days", rules.days).set("limit", page_texts).set("after", after));
+            "texts",
+            tgstats::Object().set("days", rules.days).set("limit", page_texts).set("after", after));
         for (const auto text : page["texts"]) counter.add(text.as_view());
         if (page["next"].is_null()) return std::move(counter).census();
         after = page["next"].as_int();
     }
 }
 
-// ---- Drawing -------------------------------------------------------------------------------------
+// ---- Drawing
+// -------------------------------------------------------------------------------------
 
 constexpr int width = 1600, height = 1000;  // pixels
 constexpr int header = 104, margin = 28;
 constexpr double size_max = 168, size_min = 15;
-constexpr int cell = 4;      // collisions are tested on a grid of this many pixels
-constexpr int air = 1;       // free cells around each word
+constexpr int cell = 4;  // collisions are tested on a grid of this many pixels
+constexpr int air = 1;   // free cells around each word
 constexpr std::array<std::uint32_t, 8> colours = {0x15538f, 0xd1495b, 0x2a9d8f, 0x6d4c9f,
                                                   0xe07a1f, 0x2c7bba, 0x3c7a3f, 0xa8326e};
 
 template <auto Release>
 struct Releaser {
     template <class T>
-    void operator()(T* object) const { Release(object); }
+    void operator()(T* object) const {
+        Release(object);
+    }
 };
 using Surface = std::unique_ptr<cairo_surface_t, Releaser<cairo_surface_destroy>>;
 using Cairo = std::unique_ptr<cairo_t, Releaser<cairo_destroy>>;
 using Layout = std::unique_ptr<PangoLayout, Releaser<g_object_unref>>;
 
 void use(cairo_t* cairo, std::uint32_t colour) {
-    const auto part = [colour](int shift) { return static_cast<double>((colour >> shift) & 0xffU) / 255.0; };
+    const auto part = [colour](int shift) {
+        return static_cast<double>((colour >> shift) & 0xffU) / 255.0;
+    };
     cairo_set_source_rgb(cairo, part(16), part(8), part(0));
 }
 
 Layout lay_out(cairo_t* cairo, const std::string& text, double size, bool bold) {
     Layout layout(pango_cairo_create_layout(cairo));
-    PangoFontDescription* font = pango_font_description_from_string("Noto Sans, Noto Sans CJK SC, sans-serif");
+    PangoFontDescription* font =
+        pango_font_description_from_string("Noto Sans, Noto Sans CJK SC, sans-serif");
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     pango_font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
     pango_layout_set_font_description(layout.get(), font);
@@ -217,13 +242,15 @@ void find_cells(Stamp& stamp) {
         for (int column = -air; column < stamp.columns + air; ++column) {
             bool near = false;
             for (int y = std::max(row - air, 0); y <= std::min(row + air, stamp.rows - 1); ++y)
-                for (int x = std::max(column - air, 0); x <= std::min(column + air, stamp.columns - 1); ++x)
+                for (int x = std::max(column - air, 0);
+                     x <= std::min(column + air, stamp.columns - 1); ++x)
                     near = near || inked[static_cast<std::size_t>(y * stamp.columns + x)] != 0;
             if (near) stamp.cells.emplace_back(column, row);
         }
 }
 
-Stamp make_stamp(cairo_t* canvas, const Word& word, double size, std::uint32_t colour, bool upright) {
+Stamp make_stamp(cairo_t* canvas, const Word& word, double size, std::uint32_t colour,
+                 bool upright) {
     const auto layout = lay_out(canvas, word.text, size, true);
     PangoRectangle ink;
     pango_layout_get_pixel_extents(layout.get(), &ink, nullptr);
@@ -252,7 +279,8 @@ public:
         const double stretch = static_cast<double>(width) / (height - header);
         for (double turn = 0; turn < spiral_end; turn += 1.0 / (1.0 + turn * 0.08)) {
             const double radius = turn * 0.55;
-            column = columns / 2 + static_cast<int>(radius * stretch * std::cos(turn)) - stamp.columns / 2;
+            column = columns / 2 + static_cast<int>(radius * stretch * std::cos(turn)) -
+                     stamp.columns / 2;
             row = rows / 2 + static_cast<int>(radius * std::sin(turn)) - stamp.rows / 2;
             if (!free(stamp, column, row)) continue;
             for (const auto& [x, y] : stamp.cells) taken_[index(column + x, row + y)] = 1;
@@ -262,12 +290,14 @@ public:
     }
 
 private:
-    static constexpr int columns = (width - 2 * margin) / cell, rows = (height - header - margin) / cell;
+    static constexpr int columns = (width - 2 * margin) / cell,
+                         rows = (height - header - margin) / cell;
     static constexpr double spiral_end = 430;
     static std::size_t index(int x, int y) { return static_cast<std::size_t>(y * columns + x); }
 
     bool free(const Stamp& stamp, int column, int row) const {
-        if (column < air || row < air || column + stamp.columns + air > columns || row + stamp.rows + air > rows)
+        if (column < air || row < air || column + stamp.columns + air > columns ||
+            row + stamp.rows + air > rows)
             return false;
         return std::ranges::none_of(stamp.cells, [&](const auto& at) {
             return taken_[index(column + at.first, row + at.second)] != 0;
@@ -285,7 +315,8 @@ bool turned(const Word& word, std::size_t rank) {
 
 void draw_title(cairo_t* cairo, const std::string& title, const std::string& below) {
     for (const auto& [text, size, y, colour, bold] :
-         {std::tuple{title, 40.0, 24.0, 0x1b2433U, true}, std::tuple{below, 22.0, 72.0, 0x6b7686U, false}}) {
+         {std::tuple{title, 40.0, 24.0, 0x1b2433U, true},
+          std::tuple{below, 22.0, 72.0, 0x6b7686U, false}}) {
         const auto layout = lay_out(cairo, text, size, bold);
         pango_layout_set_width(layout.get(), (width - 2 * margin) * PANGO_SCALE);
         pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
@@ -309,16 +340,20 @@ std::string draw_cloud(const Census& census, const std::string& title, const std
 
     Board board;
     const auto most = static_cast<double>(census.words.front().count);
-    const double room = std::min(1.0, std::sqrt(90.0 / static_cast<double>(census.words.size())) + 0.25);
+    const double room =
+        std::min(1.0, std::sqrt(90.0 / static_cast<double>(census.words.size())) + 0.25);
     for (std::size_t rank = 0; rank < census.words.size(); ++rank) {
         const auto& word = census.words[rank];
         const double share = std::pow(static_cast<double>(word.count) / most, 0.62);
         double size = std::max(size_min, size_max * room * share);
-        for (; size >= size_min; size *= 0.88) {  // what does not fit is drawn smaller, to the smallest
-            const auto stamp = make_stamp(cairo.get(), word, size, colours[rank % colours.size()], turned(word, rank));
+        for (; size >= size_min;
+             size *= 0.88) {  // what does not fit is drawn smaller, to the smallest
+            const auto stamp = make_stamp(cairo.get(), word, size, colours[rank % colours.size()],
+                                          turned(word, rank));
             int column = 0, row = 0;
             if (!board.place(stamp, column, row)) continue;
-            cairo_set_source_surface(cairo.get(), stamp.surface.get(), margin + column * cell, header + row * cell);
+            cairo_set_source_surface(cairo.get(), stamp.surface.get(), margin + column * cell,
+                                     header + row * cell);
             cairo_paint(cairo.get());
             break;
         }
@@ -329,9 +364,12 @@ std::string draw_cloud(const Census& census, const std::string& title, const std
     return png;
 }
 
-// ---- The plugin ----------------------------------------------------------------------------------
+// ---- The plugin
+// ----------------------------------------------------------------------------------
 
-std::string days_text(std::int64_t days) { return days == 1 ? "last day" : "last " + std::to_string(days) + " days"; }
+std::string days_text(std::int64_t days) {
+    return days == 1 ? "last day" : "last " + std::to_string(days) + " days";
+}
 
 // 12345 → 12,345
 std::string grouped(std::int64_t number) {
@@ -343,35 +381,45 @@ std::string grouped(std::int64_t number) {
 class WordCloudPlugin : public tgstats::CommandPlugin, public tgstats::StatisticsPlugin {
 public:
     tgstats::Metadata metadata() const override {
-        return {.name = "word_cloud", .version = "1.0.0", .description = "The words of a chat as a picture",
+        return {.name = "word_cloud",
+                .version = "1.0.0",
+                .description = "The words of a chat as a picture",
                 .author = "tgstats"};
     }
 
     void initialize(tgstats::Context& context) override {
         const auto config = context.config();
-        rules_.days = std::clamp<std::int64_t>(config["default_days"].as_int(rules_.days), 1, days_max);
+        rules_.days =
+            std::clamp<std::int64_t>(config["default_days"].as_int(rules_.days), 1, days_max);
         rules_.top = std::clamp(config["default_top_n"].as_int(rules_.top), top_min, top_max);
-        rules_.letters_min = std::clamp<std::int64_t>(config["min_word_length"].as_int(rules_.letters_min), 1, 20);
+        rules_.letters_min =
+            std::clamp<std::int64_t>(config["min_word_length"].as_int(rules_.letters_min), 1, 20);
         std::istringstream words(stop_words);
         for (std::string word; words >> word;) rules_.stops.insert(word);
         for (const auto word : config["stop_words"]) rules_.stops.insert(word.as_string());
     }
 
     void commands(tgstats::Commands& commands) override {
-        commands.add("wordcloud", "Word cloud of this chat: [days] [words]", [this](tgstats::Call& call) { answer(call); });
+        commands.add("wordcloud", "Word cloud of this chat: [days] [words]",
+                     [this](tgstats::Call& call) { answer(call); });
     }
 
     void statistics(tgstats::Statistics& statistics) override {
         statistics.add("word_cloud", "Most used words", [this](tgstats::Query& query) {
             auto rules = rules_;
-            rules.days = std::clamp<std::int64_t>(query.params()["days"].as_int(rules.days), 1, days_max);
-            rules.top = std::clamp<std::int64_t>(query.params()["top_n"].as_int(rules.top), 1, top_max);
+            rules.days =
+                std::clamp<std::int64_t>(query.params()["days"].as_int(rules.days), 1, days_max);
+            rules.top =
+                std::clamp<std::int64_t>(query.params()["top_n"].as_int(rules.top), 1, top_max);
             const auto census = take_census(query, rules);
             tgstats::Array words;
             for (const auto& word : census.words)
                 words.push(tgstats::Object().set("word", word.text).set("count", word.count));
-            query.result(tgstats::Object().set("days", rules.days).set("messages", census.texts)
-                             .set("total_words", census.total).set("words", std::move(words)));
+            query.result(tgstats::Object()
+                             .set("days", rules.days)
+                             .set("messages", census.texts)
+                             .set("total_words", census.total)
+                             .set("words", std::move(words)));
         });
     }
 
@@ -381,22 +429,25 @@ private:
         const auto days = call.arg_int(0, rules.days, 1, days_max);
         const auto top = call.arg_int(1, rules.top, top_min, top_max);
         if (!days || !top) {
-            call.reply_text("❌ Usage: /wordcloud [days 1–365] [words 10–200], for example /wordcloud 7 50");
+            call.reply_text(
+                "❌ Usage: /wordcloud [days 1–365] [words 10–200], for example /wordcloud 7 50");
             return;
         }
         rules.days = days.value;
         rules.top = top.value;
         const auto census = take_census(call, rules);
         if (census.words.empty()) {
-            call.reply_text("There are no words yet in the " + days_text(rules.days) + " of this chat.");
+            call.reply_text("There are no words yet in the " + days_text(rules.days) +
+                            " of this chat.");
             return;
         }
         const auto title = call.message()["chat"]["title"].as_string("Your words");
         const auto& first = census.words.front();
         const auto facts = "Words of the " + days_text(rules.days) + " · " + grouped(census.texts) +
                            (census.texts == 1 ? " message" : " messages");
-        call.reply_photo(draw_cloud(census, title, facts),
-                         "☁️ " + facts + "\nMost used: “" + first.text + "” (" + grouped(first.count) + "×)");
+        call.reply_photo(
+            draw_cloud(census, title, facts),
+            "☁️ " + facts + "\nMost used: “" + first.text + "” (" + grouped(first.count) + "×)");
     }
 
     Rules rules_;

@@ -1,5 +1,6 @@
 #pragma once
-// Time as the project uses it: monotonic for durations and deadlines, system time only for what people read.
+// Time as the project uses it: monotonic for durations and deadlines, system time only for what
+// people read.
 
 #include <chrono>
 #include <string>
@@ -13,7 +14,8 @@ using SystemTime = std::chrono::system_clock::time_point;
 
 inline MonotonicTime monotonic_now() { return std::chrono::steady_clock::now(); }
 
-// Now and `deadline` from here; a deadline beyond what the clock can hold is its last moment, not an overflow.
+// Now and `deadline` from here; a deadline beyond what the clock can hold is its last moment, not
+// an overflow.
 inline MonotonicTime deadline_after(Millis deadline) {
     const auto now = monotonic_now();
     const auto left = std::chrono::duration_cast<Millis>(MonotonicTime::max() - now);

@@ -1,6 +1,6 @@
 #pragma once
-// What a coroutine waits on until somebody says that something has changed. Loop thread only; the waiter looks again after
-// each wake-up, so a spurious one does no harm.
+// What a coroutine waits on until somebody says that something has changed. Loop thread only; the
+// waiter looks again after each wake-up, so a spurious one does no harm.
 
 #include <memory>
 
@@ -17,7 +17,8 @@ public:
     Condition& operator=(const Condition&) = delete;
 
     void notify_all();
-    // True when notified, false at the deadline. Throws operation_aborted when the waiting coroutine is cancelled.
+    // True when notified, false at the deadline. Throws operation_aborted when the waiting
+    // coroutine is cancelled.
     Task<bool> wait_until(MonotonicTime deadline);
 
 private:

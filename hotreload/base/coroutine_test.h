@@ -1,12 +1,13 @@
 #pragma once
 // For tests: runs a coroutine on a loop until it has ended, and never longer than a deadline.
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include "hotreload/base/asio.h"
 #include "hotreload/base/clock.h"

@@ -1,6 +1,6 @@
 #pragma once
-// Counts the calls inside something that will be retired. After close() nobody enters any more, and drained() says when
-// the last one has left. One thread only (the loop's).
+// Counts the calls inside something that will be retired. After close() nobody enters any more, and
+// drained() says when the last one has left. One thread only (the loop's).
 
 #include <memory>
 
@@ -33,7 +33,8 @@ public:
     Gate& operator=(Gate&&) noexcept;
     ~Gate();
 
-    // An invalid pass when the gate is closed. Call before the first suspension of whatever is to be counted.
+    // An invalid pass when the gate is closed. Call before the first suspension of whatever is to
+    // be counted.
     [[nodiscard]] Pass enter();
     void close();
     [[nodiscard]] bool closed() const;

@@ -1,6 +1,7 @@
 #pragma once
-// Child processes that are owned: started in their own process group, watched through a pidfd, ended by one ladder.
-// When the child ends, whatever is left of its group is killed before the child is reaped.
+// Child processes that are owned: started in their own process group, watched through a pidfd,
+// ended by one ladder. When the child ends, whatever is left of its group is killed before the
+// child is reaped.
 
 #include <sys/types.h>
 
@@ -29,17 +30,19 @@ struct ExitStatus {
 };
 
 struct SpawnOptions {
-    std::vector<std::string> argv;               // argv[0] is looked up in PATH when it holds no slash
-    std::map<std::string, std::string> env;      // the whole environment: nothing is inherited
-    std::filesystem::path working_dir;           // empty: the host's; argv[0] with a slash is relative to it
-    std::vector<std::pair<int, int>> descriptors;  // (ours, number in the child); 0, 1, 2: /dev/null unless given
-    int nice = 0;                                // added to the host's own niceness
+    std::vector<std::string> argv;           // argv[0] is looked up in PATH when it holds no slash
+    std::map<std::string, std::string> env;  // the whole environment: nothing is inherited
+    std::filesystem::path working_dir;  // empty: the host's; argv[0] with a slash is relative to it
+    std::vector<std::pair<int, int>>
+        descriptors;  // (ours, number in the child); 0, 1, 2: /dev/null unless given
+    int nice = 0;     // added to the host's own niceness
 };
 
 class Process {
 public:
     // The error says which step failed and why ("cannot start g++: No such file or directory").
-    static Result<Process, std::string> spawn(asio::any_io_executor executor, const SpawnOptions& options);
+    static Result<Process, std::string> spawn(asio::any_io_executor executor,
+                                              const SpawnOptions& options);
     Process(Process&&) noexcept;
     Process& operator=(Process&&) noexcept;
     ~Process();  // kills the group if it still runs, and leaves reaping to the loop; never blocks
@@ -48,7 +51,8 @@ public:
     [[nodiscard]] bool running() const;
     // To the whole group; ESRCH is not an error.
     void signal(int signal_number) const;
-    // Completes when the process has been reaped; nullopt at the deadline. May be awaited by several, again and again.
+    // Completes when the process has been reaped; nullopt at the deadline. May be awaited by
+    // several, again and again.
     Task<std::optional<ExitStatus>> exited(Millis deadline);
     // TERM to the group, then KILL at `grace`, then reaped.
     Task<ExitStatus> terminate(Millis grace);
@@ -63,8 +67,9 @@ private:
 struct RunOutcome {
     ExitStatus status;
     bool timed_out = false;
-    bool truncated = false;      // output beyond `output_bytes_max` was read and dropped
-    std::string output;           // stdout and stderr, as they came; stderr alone when `separate` was asked for
+    bool truncated = false;  // output beyond `output_bytes_max` was read and dropped
+    std::string
+        output;  // stdout and stderr, as they came; stderr alone when `separate` was asked for
     std::string standard_output;  // stdout when `separate` was asked for
 };
 
@@ -74,7 +79,8 @@ struct RunLimits {
     bool separate = false;  // keep stdout apart from `output`
 };
 
-// Runs to the end, or to the deadline, or until this coroutine is cancelled (the group is killed then, too).
+// Runs to the end, or to the deadline, or until this coroutine is cancelled (the group is killed
+// then, too).
 Task<Result<RunOutcome, std::string>> run_process(SpawnOptions options, RunLimits limits);
 
 }  // namespace hotreload

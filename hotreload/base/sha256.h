@@ -1,5 +1,6 @@
 #pragma once
-// SHA-256 (FIPS 180-4, by OpenSSL): the identity of content. Everything that is compared is compared by this.
+// SHA-256 (FIPS 180-4, by OpenSSL): the identity of content. Everything that is compared is
+// compared by this.
 
 #include <array>
 #include <compare>
@@ -21,7 +22,8 @@ struct Digest {
     auto operator<=>(const Digest&) const = default;
 };
 
-// Feeds bytes in pieces. `field` adds a length before the bytes, so that ("ab","c") and ("a","bc") differ.
+// Feeds bytes in pieces. `field` adds a length before the bytes, so that ("ab","c") and ("a","bc")
+// differ.
 class Sha256 {
 public:
     Sha256();

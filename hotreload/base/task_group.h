@@ -1,5 +1,6 @@
 #pragma once
-// Owns every background coroutine: nothing is detached. cancel() asks all to stop, joined() says when all have.
+// Owns every background coroutine: nothing is detached. cancel() asks all to stop, joined() says
+// when all have.
 
 #include <exception>
 #include <functional>
@@ -13,7 +14,8 @@ namespace hotreload {
 
 class TaskGroup {
 public:
-    // `on_error` gets the name and the exception of a task that ended by one (cancellation does not count).
+    // `on_error` gets the name and the exception of a task that ended by one (cancellation does not
+    // count).
     using OnError = std::function<void(const std::string& name, const std::exception_ptr& error)>;
 
     TaskGroup(asio::any_io_executor executor, OnError on_error);
@@ -24,7 +26,8 @@ public:
     // A running task; destroying the handle lets the task run on (the group still owns it).
     class Handle {
     public:
-        void cancel() const;  // terminal cancellation: its pending co_await ends with operation_aborted
+        void cancel()
+            const;  // terminal cancellation: its pending co_await ends with operation_aborted
         [[nodiscard]] bool done() const;
 
     private:

@@ -1,11 +1,13 @@
 #pragma once
-// plugins.yaml and a package's plugin.yaml as plain structs. Unknown keys and wrong types are errors with file and line.
+// plugins.yaml and a package's plugin.yaml as plain structs. Unknown keys and wrong types are
+// errors with file and line.
 
-#include <boost/json/object.hpp>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "hotreload/base/result.h"
 
@@ -33,9 +35,11 @@ struct ReloadSettings {
     bool hot_reload = true;
     double reload_check_interval = 3.0;  // seconds between scans in poll mode; 0.05 to 3600
     WatchMode watch_mode = WatchMode::automatic;
-    std::vector<std::string> watch_patterns{"*.py", "*.cpp", "*.h", "*.hpp", "*.so", "*.yaml", "*.yml"};
+    std::vector<std::string> watch_patterns{"*.py", "*.cpp",  "*.h",  "*.hpp",
+                                            "*.so", "*.yaml", "*.yml"};
     std::vector<std::string> ignore_patterns{"README.md", "*.md", "__pycache__", "*.pyc", ".git"};
-    std::vector<std::filesystem::path> additional_dirs;  // relative ones are below the file's folder
+    std::vector<std::filesystem::path>
+        additional_dirs;  // relative ones are below the file's folder
 
     auto operator<=>(const ReloadSettings&) const = default;
 };
@@ -47,17 +51,20 @@ struct PluginsConfig {
 
 struct ConfigError {
     std::filesystem::path file;
-    int line = 0;         // 1-based; 0 when the file itself could not be read
-    std::string reason;   // "settings.hot_reload: expected true or false, found 'maybe'"
+    int line = 0;        // 1-based; 0 when the file itself could not be read
+    std::string reason;  // "settings.hot_reload: expected true or false, found 'maybe'"
 
     [[nodiscard]] std::string text() const;  // "plugins/plugins.yaml:12: settings.hot_reload: …"
 };
-[[noreturn]] void throw_exception_from_error(const ConfigError& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const ConfigError& error,
+                                             const boost::source_location& where);
 
 // A file that does not exist is an empty configuration with all defaults.
 Result<PluginsConfig, ConfigError> read_plugins_config(const std::filesystem::path& file);
-// A package's plugin.yaml: the same keys as one entry under `plugins:`, laid over `base` key by key (`config` and `build`
-// by their own keys); where none of those keys appears, the whole mapping is the plugin's `config`.
-Result<PluginConfig, ConfigError> read_plugin_config(const std::filesystem::path& file, const PluginConfig& base);
+// A package's plugin.yaml: the same keys as one entry under `plugins:`, laid over `base` key by key
+// (`config` and `build` by their own keys); where none of those keys appears, the whole mapping is
+// the plugin's `config`.
+Result<PluginConfig, ConfigError> read_plugin_config(const std::filesystem::path& file,
+                                                     const PluginConfig& base);
 
 }  // namespace hotreload

@@ -1,9 +1,10 @@
 #pragma once
 // What a plain YAML scalar means (YAML 1.2 core schema): truth values and numbers.
 
-#include <boost/json/value.hpp>
 #include <optional>
 #include <string_view>
+
+#include <boost/json/value.hpp>
 
 namespace hotreload {
 

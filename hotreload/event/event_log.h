@@ -28,7 +28,8 @@ public:
     [[nodiscard]] std::uint64_t last_seq() const;
 
     struct Page {
-        bool gap = false;  // events between `seq` and the first one here are no longer kept (or `seq` is of an earlier run)
+        bool gap = false;  // events between `seq` and the first one here are no longer kept (or
+                           // `seq` is of an earlier run)
         std::vector<Event> events;
     };
     [[nodiscard]] Page after(std::uint64_t seq, std::size_t limit) const;
@@ -40,9 +41,10 @@ private:
     std::shared_ptr<State> state_;  // shared with whoever waits
 };
 
-// Appends JSON lines to a file, rotated at `bytes_max` keeping `files_max` old ones. Throws std::runtime_error with a
-// clear line when the file cannot be opened.
-EventLog::Sink json_file_sink(const std::string& path, std::size_t bytes_max, std::size_t files_max);
+// Appends JSON lines to a file, rotated at `bytes_max` keeping `files_max` old ones. Throws
+// std::runtime_error with a clear line when the file cannot be opened.
+EventLog::Sink json_file_sink(const std::string& path, std::size_t bytes_max,
+                              std::size_t files_max);
 EventLog::Sink console_sink(Level least);
 
 }  // namespace hotreload

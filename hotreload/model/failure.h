@@ -1,5 +1,6 @@
 #pragma once
-// Why a reload did not happen: the stage, one line for people, and the compiler's or interpreter's lines.
+// Why a reload did not happen: the stage, one line for people, and the compiler's or interpreter's
+// lines.
 
 #include <filesystem>
 #include <string>
@@ -23,11 +24,12 @@ struct Diagnostic {
 };
 
 struct Failure {
-    Stage stage = Stage::failed;            // the stage that failed
-    std::string reason;                     // one line
-    std::vector<Diagnostic> diagnostics;    // bounded by limits.h
-    std::string output;                     // the tool's own words, bounded
-    // Files beyond the source set that had a part in it, missing ones too: a change of one is a reason to try again.
+    Stage stage = Stage::failed;          // the stage that failed
+    std::string reason;                   // one line
+    std::vector<Diagnostic> diagnostics;  // bounded by limits.h
+    std::string output;                   // the tool's own words, bounded
+    // Files beyond the source set that had a part in it, missing ones too: a change of one is a
+    // reason to try again.
     std::vector<std::filesystem::path> dependencies;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// The plain values that the engine reasons about: what a plugin is made of, and what it says it offers.
+// The plain values that the engine reasons about: what a plugin is made of, and what it says it
+// offers.
 
 #include <cstdint>
 #include <filesystem>
@@ -16,12 +17,13 @@ std::string_view to_string(Language language);
 
 // A plugin as it lies on disk.
 struct PluginSource {
-    std::string name;                                  // file or folder name without ending
+    std::string name;  // file or folder name without ending
     Language language = Language::cpp;
-    std::filesystem::path root;                        // the plugin folder it was found under, absolute
-    std::filesystem::path entry;                       // NAME.cpp, NAME.py, NAME.so, __init__.py, or the package's first .cpp
-    std::filesystem::path folder;                      // the package's folder; empty for a single file
-    std::vector<std::filesystem::path> files;          // the source set, absolute, sorted
+    std::filesystem::path root;  // the plugin folder it was found under, absolute
+    std::filesystem::path
+        entry;  // NAME.cpp, NAME.py, NAME.so, __init__.py, or the package's first .cpp
+    std::filesystem::path folder;              // the package's folder; empty for a single file
+    std::vector<std::filesystem::path> files;  // the source set, absolute, sorted
     std::optional<std::filesystem::path> config_file;  // the package's own plugin.yaml
 
     auto operator<=>(const PluginSource&) const = default;

@@ -5,8 +5,8 @@
 
 namespace hotreload {
 
-// planned → building → starting → probing → serving → draining → retired; any but retired → failed. What needs no build
-// goes from planned to starting.
+// planned → building → starting → probing → serving → draining → retired; any but retired → failed.
+// What needs no build goes from planned to starting.
 enum class Stage { planned, building, starting, probing, serving, draining, retired, failed };
 
 std::string_view to_string(Stage stage);

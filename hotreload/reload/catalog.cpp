@@ -62,8 +62,10 @@ void Catalog::configure(CatalogEntry& entry, std::vector<ConfigError>& errors) {
     if (entry.source.config_file) {
         auto read = read_plugin_config(*entry.source.config_file, entry.config);
         entry.config_broken = !read;
-        if (read) entry.config = std::move(*read);
-        else errors.push_back(read.error());
+        if (read)
+            entry.config = std::move(*read);
+        else
+            errors.push_back(read.error());
     }
     const auto by_hand = switched_.find(name);
     if (by_hand != switched_.end()) entry.config.enabled = by_hand->second;
@@ -88,8 +90,9 @@ Catalog::Look Catalog::look(const KnownDependencies& dependencies) {
         entry.source = std::move(source);
         configure(entry, look.config_errors);
         const auto known = dependencies.find(entry.source.name);
-        entry.content = content_now(
-            entry, known == dependencies.end() ? std::vector<std::filesystem::path>{} : known->second);
+        entry.content =
+            content_now(entry, known == dependencies.end() ? std::vector<std::filesystem::path>{}
+                                                           : known->second);
         auto name = entry.source.name;
         look.entries.emplace(std::move(name), std::move(entry));
     }

@@ -33,7 +33,8 @@ class Catalog {
 public:
     explicit Catalog(CatalogOptions options);
 
-    // Reads plugins.yaml again if its content changed. A broken file is reported once and leaves the old one in force.
+    // Reads plugins.yaml again if its content changed. A broken file is reported once and leaves
+    // the old one in force.
     struct ConfigChange {
         bool changed = false;
         std::optional<ConfigError> error;
@@ -43,12 +44,13 @@ public:
     struct Look {
         std::map<std::string, CatalogEntry> entries;  // enabled and disabled ones
         std::vector<DiscoveryProblem> problems;
-        std::vector<ConfigError> config_errors;       // of packages
+        std::vector<ConfigError> config_errors;  // of packages
     };
     Look look(const KnownDependencies& dependencies);
 
     // The same plugin's content as it is at this moment, with these dependencies.
-    Fingerprinted content_now(const CatalogEntry& entry, const std::vector<std::filesystem::path>& dependencies);
+    Fingerprinted content_now(const CatalogEntry& entry,
+                              const std::vector<std::filesystem::path>& dependencies);
 
     void set_toolchain(std::string toolchain) { options_.toolchain = std::move(toolchain); }
     // Switched on or off by the operator; wins over the files.

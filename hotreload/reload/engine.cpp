@@ -1,9 +1,9 @@
 #include "hotreload/reload/engine.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "hotreload/model/limits.h"
 #include "hotreload/reload/engine_state.h"
@@ -37,11 +37,13 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
       events(event_log),
       catalog({.roots = options.roots, .config_file = options.config_file, .toolchain = {}}),
       builder(executor, builder_options(options)),
-      nursery(executor, events,
-              {.python = options.python, .sdk_dir = options.python_sdk, .preload = options.preload}),
+      nursery(
+          executor, events,
+          {.python = options.python, .sdk_dir = options.python_sdk, .preload = options.preload}),
       tasks(executor,
             [this](const std::string& name, const std::exception_ptr& error) {
-                events.emit(EventType::internal_error, {{"task", name}, {"reason", error_text(error)}});
+                events.emit(EventType::internal_error,
+                            {{"task", name}, {"reason", error_text(error)}});
             }),
       reloader({.executor = executor,
                 .options = options,
@@ -82,33 +84,39 @@ Task<Result<json::value, RpcError>> Engine::State::handle(HandleRequest request)
     for (;;) {
         const auto* route = routes->find(request.offer.kind, request.offer.name);
         if (route == nullptr)
-            co_return RpcError{rpc_code::unknown_method,
-                               fmt::format("no plugin offers {} '{}'", request.offer.kind, request.offer.name), {}};
+            co_return RpcError{
+                rpc_code::unknown_method,
+                fmt::format("no plugin offers {} '{}'", request.offer.kind, request.offer.name),
+                {}};
         const auto generation = route->generation;
         if (!generation->dead()) {
             auto pass = generation->gate().enter();
             if (pass.valid())
-                co_return co_await enter_and_handle(generation, std::move(pass), std::move(request));
+                co_return co_await enter_and_handle(generation, std::move(pass),
+                                                    std::move(request));
         }
         const bool again = co_await change.wait_until(until);
         if (!again)
-            co_return RpcError{rpc_code::disconnected, generation->plugin() + " has crashed and is not back", {}};
+            co_return RpcError{
+                rpc_code::disconnected, generation->plugin() + " has crashed and is not back", {}};
     }
 }
 
-Task<Result<json::value, RpcError>> Engine::State::enter_and_handle(std::shared_ptr<Generation> generation,
-                                                                    [[maybe_unused]] Gate::Pass inside,
-                                                                    HandleRequest request) {
+Task<Result<json::value, RpcError>> Engine::State::enter_and_handle(
+    std::shared_ptr<Generation> generation, [[maybe_unused]] Gate::Pass inside,
+    HandleRequest request) {
     const auto offer = request.offer;
     const auto deadline = request.deadline;
-    auto outcome = co_await generation->handle(offer, std::move(request.event), deadline, request.scope);
+    auto outcome =
+        co_await generation->handle(offer, std::move(request.event), deadline, request.scope);
     if (outcome.has_value()) co_return outcome;
     const auto number = static_cast<std::int64_t>(generation->number());
     if (outcome.error().code == rpc_code::deadline) {
-        events.emit(EventType::plugin_hung, {{"plugin", generation->plugin()},
-                                             {"generation", number},
-                                             {"offer", offer.name},
-                                             {"deadline_ms", static_cast<std::int64_t>(deadline.count())}});
+        events.emit(EventType::plugin_hung,
+                    {{"plugin", generation->plugin()},
+                     {"generation", number},
+                     {"offer", offer.name},
+                     {"deadline_ms", static_cast<std::int64_t>(deadline.count())}});
         const auto stopped = co_await generation->worker().stop();
         static_cast<void>(stopped);
     } else {

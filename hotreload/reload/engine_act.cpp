@@ -19,8 +19,12 @@ void Engine::State::act(const Action& action, const Catalog::Look& seen, const S
         case ActionKind::replace:
             begin(target, seen.entries.at(action.plugin), action, times);
             break;
-        case ActionKind::retire: unload(target, action.reason); break;
-        case ActionKind::cancel: supersede(*target); break;
+        case ActionKind::retire:
+            unload(target, action.reason);
+            break;
+        case ActionKind::cancel:
+            supersede(*target);
+            break;
         case ActionKind::hold:
             if (reported.insert("hold " + action.plugin + action.reason).second)
                 events.emit(EventType::plugin_dependencies_not_met,
@@ -29,7 +33,8 @@ void Engine::State::act(const Action& action, const Catalog::Look& seen, const S
     }
 }
 
-void Engine::State::begin(std::shared_ptr<Slot> target, CatalogEntry entry, Action action, StageTimes times) {
+void Engine::State::begin(std::shared_ptr<Slot> target, CatalogEntry entry, Action action,
+                          StageTimes times) {
     supersede(*target);
     auto attempt = std::make_shared<Attempt>();
     attempt->number = ++target->last_number;
@@ -89,8 +94,9 @@ void Engine::State::publish_routes() {
         if (std::ranges::find(routes->conflicts(), conflict) != routes->conflicts().end()) continue;
         events.emit(EventType::plugin_conflict,
                     {{"plugin", conflict.ignored},
-                     {"reason", conflict.offer.kind + " '" + conflict.offer.name + "' is already offered by '" +
-                                    conflict.kept + "'; rename one of the two"}});
+                     {"reason", conflict.offer.kind + " '" + conflict.offer.name +
+                                    "' is already offered by '" + conflict.kept +
+                                    "'; rename one of the two"}});
     }
     routes = std::move(next);
     if (first_look_taken && !busy()) first_batch = false;
@@ -98,18 +104,21 @@ void Engine::State::publish_routes() {
     change.notify_all();
 }
 
-// Called by the reloader after it has told why. A plugin that had crashed and could not be restarted serves no longer.
+// Called by the reloader after it has told why. A plugin that had crashed and could not be
+// restarted serves no longer.
 void Engine::State::candidate_failed(Slot& target) {
     if (target.serving && target.serving->dead()) {
         const auto gone = publish(target, nullptr);
         report_offers_removed(events, *gone);
-        events.emit(EventType::plugin_failed, {{"plugin", target.name}, {"reason", "it crashed and cannot be restarted"}});
+        events.emit(EventType::plugin_failed,
+                    {{"plugin", target.name}, {"reason", "it crashed and cannot be restarted"}});
     }
     if (target.attempt && !target.attempt->committed) target.attempt.reset();
     change.notify_all();
 }
 
-Task<void> Engine::State::watch_generation(std::shared_ptr<Slot> target, std::shared_ptr<Generation> generation) {
+Task<void> Engine::State::watch_generation(std::shared_ptr<Slot> target,
+                                           std::shared_ptr<Generation> generation) {
     const auto exit = co_await generation->worker().exited();
     if (generation->stage() != Stage::serving || stopping) co_return;
     generation->mark_dead();
@@ -124,13 +133,15 @@ Task<void> Engine::State::watch_generation(std::shared_ptr<Slot> target, std::sh
     restart_or_give_up(target, generation, exit.text());
 }
 
-void Engine::State::restart_or_give_up(std::shared_ptr<Slot> target, std::shared_ptr<Generation> generation,
+void Engine::State::restart_or_give_up(std::shared_ptr<Slot> target,
+                                       std::shared_ptr<Generation> generation,
                                        const std::string& how) {
     const auto& content = generation->content().fingerprint;
     const bool newer_on_its_way = target->attempt && !target->attempt->committed;
     if (newer_on_its_way || target->serving != generation) return;
     if (target->entry && target->budget.take(content, monotonic_now())) {
-        begin(target, *target->entry, {ActionKind::replace, target->name, "restart after a crash: " + how}, {});
+        begin(target, *target->entry,
+              {ActionKind::replace, target->name, "restart after a crash: " + how}, {});
         target->attempt->restart = target->entry->content.fingerprint == content;
         target->reason = target->attempt->reason;
         return;
@@ -138,7 +149,11 @@ void Engine::State::restart_or_give_up(std::shared_ptr<Slot> target, std::shared
     const auto gone = publish(*target, nullptr);
     report_offers_removed(events, *gone);
     target->failed = content;
-    target->failure = Failure{Stage::serving, "it crashed too often (" + how + "); save a changed file to try again", {}, target->stderr_tail};
+    target->failure =
+        Failure{Stage::serving,
+                "it crashed too often (" + how + "); save a changed file to try again",
+                {},
+                target->stderr_tail};
     target->last_change = std::chrono::system_clock::now();
     events.emit(EventType::plugin_failed, {{"plugin", target->name},
                                            {"stage", std::string(to_string(Stage::serving))},
@@ -157,7 +172,9 @@ Task<void> Engine::State::stop() {
     if (!ended) tasks.cancel();
     co_await nursery.stop();
     const bool joined = co_await tasks.joined(stop_deadline);
-    if (!joined) events.emit(EventType::internal_error, {{"task", "stop"}, {"reason", "some tasks did not end"}});
+    if (!joined)
+        events.emit(EventType::internal_error,
+                    {{"task", "stop"}, {"reason", "some tasks did not end"}});
 }
 
 }  // namespace hotreload

@@ -1,17 +1,25 @@
 #pragma once
-// An engine on a folder of its own, with real workers and a real compiler, driven step by step on its loop.
+// An engine on a folder of its own, with real workers and a real compiler, driven step by step on
+// its loop.
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
+
+#include <fstream>
+#include <optional>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <fstream>
-#include <optional>
+#include <gtest/gtest.h>
 
 #include "hotreload/reload/engine.h"
 
 namespace hotreload {
+
+// A Python plugin with one command that answers one word.
+inline std::string python(const std::string& command, const std::string& answer) {
+    return "offers = [{'kind': 'command', 'name': '" + command +
+           "'}]\ndef handle(offer, event):\n    return '" + answer + "'\n";
+}
 
 class EngineTest : public ::testing::Test {
 protected:
@@ -62,16 +70,10 @@ protected:
         return std::move(*result);
     }
 
-    void await(Task<void> task) {
-        bool done = false;
-        std::exception_ptr failure;
-        asio::co_spawn(loop_, std::move(task), [&](const std::exception_ptr& error) {
-            failure = error;
-            done = true;
-        });
-        loop_.restart();
-        while (!done) loop_.run_one();
-        if (failure) std::rethrow_exception(failure);
+    void await(Task<void> task) { await(finished(std::move(task))); }
+    static Task<bool> finished(Task<void> task) {
+        co_await std::move(task);
+        co_return true;
     }
 
     // Runs until an event of this type comes after `seq`; its number, or 0 at the deadline.
@@ -114,12 +116,6 @@ protected:
         options.python_sdk = source / "sdk" / "python";
         options.include_dirs = {source / "sdk" / "cpp"};
         return options;
-    }
-
-    // A plugin with one command that answers one word.
-    static std::string python(const std::string& command, const std::string& answer) {
-        return "offers = [{'kind': 'command', 'name': '" + command +
-               "'}]\ndef handle(offer, event):\n    return '" + answer + "'\n";
     }
 
     std::filesystem::path folder_;

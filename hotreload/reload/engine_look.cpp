@@ -1,10 +1,10 @@
+#include <fstream>
+#include <iterator>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-
-#include <fstream>
-#include <iterator>
 
 #include "hotreload/reload/engine_state.h"
 
@@ -37,14 +37,16 @@ Task<void> Engine::State::start() {
     }
     catalog.set_toolchain(std::move(toolchain));
     const auto warm = co_await nursery.ready();
-    if (!warm) events.emit(EventType::internal_error, {{"task", "nursery"}, {"reason", warm.error()}});
+    if (!warm)
+        events.emit(EventType::internal_error, {{"task", "nursery"}, {"reason", warm.error()}});
 
     watch_again();
     look({}, Micros{0});
     first_look_taken = true;
-    events.emit(EventType::hot_reload_started, {{"mode", watch_mode},
-                                                {"roots", strings(catalog.roots())},
-                                                {"plugins", static_cast<std::int64_t>(slots.size())}});
+    events.emit(EventType::hot_reload_started,
+                {{"mode", watch_mode},
+                 {"roots", strings(catalog.roots())},
+                 {"plugins", static_cast<std::int64_t>(slots.size())}});
     change.notify_all();
     watching = tasks.spawn("watch", watch_loop());
     reconciling = tasks.spawn("reconcile", reconcile());
@@ -81,14 +83,18 @@ void Engine::State::watch_again() {
 
     watcher.reset();
     if (settings.watch_mode != WatchMode::poll) {
-        auto made = make_inotify_watcher(executor, {settings.watch_patterns, settings.ignore_patterns});
+        auto made =
+            make_inotify_watcher(executor, {settings.watch_patterns, settings.ignore_patterns});
         auto problem = made ? std::string() : made.error();
         if (made) {
             const auto set = (*made)->watch(watched);
-            if (set) watcher = std::move(*made);
-            else problem = set.error();
+            if (set)
+                watcher = std::move(*made);
+            else
+                problem = set.error();
         }
-        if (!watcher) events.emit(EventType::watch_degraded, {{"reason", problem}, {"mode", "poll"}});
+        if (!watcher)
+            events.emit(EventType::watch_degraded, {{"reason", problem}, {"mode", "poll"}});
     }
     if (!watcher) watcher = make_polling_watcher(executor, interval);
     watch_mode = watcher->mode();
@@ -112,7 +118,8 @@ void Engine::State::look(const std::set<std::string>& forced, Micros noticed) {
     if (stopping) return;
     Stopwatch watch;
     refresh_config();
-    if (!catalog.settings().hot_reload && first_look_taken && forced.empty() && !settings_changed) return;
+    if (!catalog.settings().hot_reload && first_look_taken && forced.empty() && !settings_changed)
+        return;
     const auto seen = catalog.look(dependencies);
     report_problems(seen);
     for (const auto& [name, entry] : seen.entries) slot(name)->entry = entry;
@@ -132,7 +139,8 @@ void Engine::State::look(const std::set<std::string>& forced, Micros noticed) {
     change.notify_all();
 }
 
-PlanInput Engine::State::plan_input(const Catalog::Look& seen, const std::set<std::string>& forced) {
+PlanInput Engine::State::plan_input(const Catalog::Look& seen,
+                                    const std::set<std::string>& forced) {
     PlanInput input;
     input.forced = forced;
     for (const auto& [name, known_slot] : slots) input.actual[name] = known_slot->actual();
@@ -143,10 +151,11 @@ PlanInput Engine::State::plan_input(const Catalog::Look& seen, const std::set<st
             if (!known_slot->serving) continue;
             fingerprint = known_slot->serving->content().fingerprint;
         }
-        input.desired[name] = {.fingerprint = fingerprint,
-                               .enabled = entry.config.enabled,
-                               .depends_on = entry.config.depends_on,
-                               .changed_files = base_names(changed_paths(known_slot->files, entry.content.files))};
+        input.desired[name] = {
+            .fingerprint = fingerprint,
+            .enabled = entry.config.enabled,
+            .depends_on = entry.config.depends_on,
+            .changed_files = base_names(changed_paths(known_slot->files, entry.content.files))};
     }
     return input;
 }
@@ -157,20 +166,23 @@ void Engine::State::report_changes(const std::vector<Action>& actions, const Cat
     for (const auto& action : actions) {
         const auto entry = seen.entries.find(action.plugin);
         const auto& files = slots.at(action.plugin)->files;
-        const auto now = entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second.content.files;
+        const auto now =
+            entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second.content.files;
         for (const auto& path : changed_paths(files, now)) changed.push_back(path);
         if (action.kind == ActionKind::hold) continue;
         plugins.push_back(action.plugin);
-        reasons.push_back(fmt::format("{} {}: {}", to_string(action.kind), action.plugin, action.reason));
+        reasons.push_back(
+            fmt::format("{} {}: {}", to_string(action.kind), action.plugin, action.reason));
     }
     if (plugins.empty()) return;
     std::ranges::sort(changed);
     const auto repeated = std::ranges::unique(changed);
     changed.erase(repeated.begin(), repeated.end());
     if (first_look_taken && !changed.empty())
-        events.emit(EventType::plugin_files_changed, {{"count", static_cast<std::int64_t>(changed.size())},
-                                                      {"files", base_names(changed)},
-                                                      {"paths", strings(changed)}});
+        events.emit(EventType::plugin_files_changed,
+                    {{"count", static_cast<std::int64_t>(changed.size())},
+                     {"files", base_names(changed)},
+                     {"paths", strings(changed)}});
     events.emit(EventType::reloading_plugins, {{"plugins", plugins}, {"reasons", reasons}});
 }
 
@@ -183,10 +195,14 @@ void Engine::State::report_problems(const Catalog::Look& seen) {
     };
     for (const auto& problem : seen.problems)
         once(problem.path.string() + problem.reason, EventType::plugin_conflict,
-             {{"plugin", problem.plugin}, {"path", problem.path.string()}, {"reason", problem.reason}});
+             {{"plugin", problem.plugin},
+              {"path", problem.path.string()},
+              {"reason", problem.reason}});
     for (const auto& error : seen.config_errors)
         once(error.text(), EventType::plugin_config_invalid,
-             {{"file", error.file.string()}, {"line", static_cast<std::int64_t>(error.line)}, {"reason", error.reason}});
+             {{"file", error.file.string()},
+              {"line", static_cast<std::int64_t>(error.line)},
+              {"reason", error.reason}});
     for (const auto& [name, entry] : seen.entries)
         if (!entry.config.enabled)
             once("disabled " + name, EventType::plugin_disabled_in_config, {{"plugin", name}});
@@ -216,7 +232,8 @@ Result<void, std::string> Engine::State::save_switches() {
     file.close();
     if (file) std::filesystem::rename(temporary, path, error);
     if (!file || error)
-        return fmt::format("{}: cannot be written, so the change will not outlive a restart", path.string());
+        return fmt::format("{}: cannot be written, so the change will not outlive a restart",
+                           path.string());
     return {};
 }
 

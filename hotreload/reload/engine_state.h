@@ -64,13 +64,13 @@ struct Engine::State {
     std::unique_ptr<Watcher> watcher;
     std::map<std::string, std::shared_ptr<Slot>> slots;
     std::shared_ptr<const Routes> routes = std::make_shared<Routes>();
-    Condition change;                  // anything that somebody may wait for: attempts ended, routes, looks
+    Condition change;  // anything that somebody may wait for: attempts ended, routes, looks
     std::set<std::string> reported;    // problems already told
     std::set<std::string> last_names;  // plugins on disk at the last look
     bool first_look_taken = false;
-    bool first_batch = true;           // incumbents are protected from the second batch on
+    bool first_batch = true;  // incumbents are protected from the second batch on
     bool stopping = false;
-    bool settings_changed = false;     // the watcher must be made anew
+    bool settings_changed = false;  // the watcher must be made anew
     std::string watch_mode;
     TaskGroup::Handle watching;
     TaskGroup::Handle reconciling;

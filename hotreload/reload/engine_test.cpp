@@ -85,8 +85,11 @@ TEST_F(EngineTest, ADeletedPluginNoLongerAnswers) {
 }
 
 TEST_F(EngineTest, ACrashedPluginIsStartedAgain) {
-    save("hello.py", "import os\noffers = [{'kind': 'command', 'name': 'hello'}, {'kind': 'command', 'name': 'die'}]\n"
-                     "def handle(offer, event):\n    if offer['name'] == 'die': os.abort()\n    return 'here'\n");
+    save("hello.py",
+         "import os\noffers = [{'kind': 'command', 'name': 'hello'}, {'kind': 'command', 'name': "
+         "'die'}]\n"
+         "def handle(offer, event):\n    if offer['name'] == 'die': os.abort()\n    return "
+         "'here'\n");
     start();
     const auto seq = now();
     EXPECT_TRUE(ask("die").starts_with("error: "));
@@ -96,7 +99,9 @@ TEST_F(EngineTest, ACrashedPluginIsStartedAgain) {
 }
 
 TEST_F(EngineTest, ACrashLoopEndsAndSaysSo) {
-    save("hello.py", "import os\noffers = [{'kind': 'command', 'name': 'die'}]\ndef handle(offer, event): os.abort()\n");
+    save("hello.py",
+         "import os\noffers = [{'kind': 'command', 'name': 'die'}]\ndef handle(offer, event): "
+         "os.abort()\n");
     start();
     for (int i = 0; i < 4; ++i) ask("die");
     const auto seq = await_event(EventType::plugin_failed, 0);
@@ -130,8 +135,9 @@ TEST_F(EngineTest, ABrokenConfigurationLeavesTheOldOneInForce) {
 
 TEST_F(EngineTest, ASharedModuleReloadsItsUsersOnly) {
     save("_words.py", "WORD = 'one'\n");
-    save("user.py", "from hotreload_test import _words\noffers = [{'kind': 'command', 'name': 'user'}]\n"
-                    "def handle(offer, event): return _words.WORD\n");
+    save("user.py",
+         "from hotreload_test import _words\noffers = [{'kind': 'command', 'name': 'user'}]\n"
+         "def handle(offer, event): return _words.WORD\n");
     save("other.py", python("other", "same"));
     auto with_prefix = options();
     with_prefix.module_prefix = "hotreload_test";

@@ -1,7 +1,8 @@
 #include "hotreload/reload/entry_point.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "hotreload/base/sha256.h"
 
@@ -14,7 +15,8 @@ std::string module_name(const EngineOptions& options, const PluginSource& source
 
 Result<fs::path, Failure> keep_prebuilt(const PluginSource& source, const fs::path& cache_dir) {
     const auto failure = [&](const std::string& reason) {
-        return Failure{Stage::building, fmt::format("{}: {}", source.entry.string(), reason), {}, {}};
+        return Failure{
+            Stage::building, fmt::format("{}: {}", source.entry.string(), reason), {}, {}};
     };
     const auto digest = sha256_file(source.entry);
     if (!digest) return failure("cannot be read");

@@ -9,8 +9,8 @@ namespace hotreload {
 Generation::Generation(asio::any_io_executor executor, Parts parts)
     : parts_(std::move(parts)), gate_(executor), turnstile_(executor) {}
 
-Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event, Millis deadline,
-                                                       std::int64_t scope) {
+Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event,
+                                                       Millis deadline, std::int64_t scope) {
     if (turnstile_.waiting() >= limits::handle_queue_max)
         co_return RpcError{rpc_code::busy, "too many events are waiting for " + parts_.plugin, {}};
     const auto turn = co_await turnstile_.turn();

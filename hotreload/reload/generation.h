@@ -1,5 +1,6 @@
 #pragma once
-// One generation of a plugin: what it was made of, what it offers, its worker, and the gate that counts calls inside it.
+// One generation of a plugin: what it was made of, what it offers, its worker, and the gate that
+// counts calls inside it.
 
 #include <cstdint>
 #include <memory>
@@ -29,8 +30,8 @@ public:
 
     Generation(asio::any_io_executor executor, Parts parts);
 
-    // One event, in its turn. `scope` is the embedding program's note for this call; host calls made by the worker
-    // during it can read it back.
+    // One event, in its turn. `scope` is the embedding program's note for this call; host calls
+    // made by the worker during it can read it back.
     Task<Result<json::value, RpcError>> handle(Offer offer, json::object event, Millis deadline,
                                                std::int64_t scope);
 

@@ -11,7 +11,8 @@ std::string changed_text(const DesiredPlugin& desired) {
     return fmt::format("changed: {}", fmt::join(desired.changed_files, ", "));
 }
 
-std::vector<std::string> missing_dependencies(const PlanInput& input, const DesiredPlugin& desired) {
+std::vector<std::string> missing_dependencies(const PlanInput& input,
+                                              const DesiredPlugin& desired) {
     std::vector<std::string> missing;
     for (const auto& name : desired.depends_on) {
         const auto found = input.desired.find(name);
@@ -20,7 +21,8 @@ std::vector<std::string> missing_dependencies(const PlanInput& input, const Desi
     return missing;
 }
 
-std::optional<Action> unwanted(const std::string& name, const ActualPlugin& actual, std::string why) {
+std::optional<Action> unwanted(const std::string& name, const ActualPlugin& actual,
+                               std::string why) {
     if (actual.serving) return Action{ActionKind::retire, name, std::move(why)};
     if (actual.attempted) return Action{ActionKind::cancel, name, std::move(why)};
     return std::nullopt;
@@ -67,7 +69,8 @@ void add_dependents(const PlanInput& input, std::map<std::string, Action>& actio
             for (const auto& dependency : desired.depends_on) {
                 const auto cause = actions.find(dependency);
                 if (cause == actions.end() || !brings_up(cause->second)) continue;
-                actions.emplace(name, Action{ActionKind::replace, name, "depends on " + dependency});
+                actions.emplace(name,
+                                Action{ActionKind::replace, name, "depends on " + dependency});
                 grown = true;
                 break;
             }
@@ -79,11 +82,16 @@ void add_dependents(const PlanInput& input, std::map<std::string, Action>& actio
 
 std::string_view to_string(ActionKind kind) {
     switch (kind) {
-        case ActionKind::start: return "start";
-        case ActionKind::replace: return "replace";
-        case ActionKind::retire: return "retire";
-        case ActionKind::cancel: return "cancel";
-        case ActionKind::hold: return "hold";
+        case ActionKind::start:
+            return "start";
+        case ActionKind::replace:
+            return "replace";
+        case ActionKind::retire:
+            return "retire";
+        case ActionKind::cancel:
+            return "cancel";
+        case ActionKind::hold:
+            return "hold";
     }
     return "?";
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Decides what to do, as a pure function: what the disk and the configuration want against what runs. Start-up, edit,
-// overflow, config change, crash and an operator's command all go through it.
+// Decides what to do, as a pure function: what the disk and the configuration want against what
+// runs. Start-up, edit, overflow, config change, crash and an operator's command all go through it.
 
 #include <map>
 #include <optional>
@@ -22,7 +22,8 @@ struct DesiredPlugin {
 struct ActualPlugin {
     std::optional<Fingerprint> serving;    // of the generation that the route table names
     std::optional<Fingerprint> attempted;  // being built, started or probed right now
-    std::optional<Fingerprint> failed;     // last tried without success: not tried again until it changes
+    std::optional<Fingerprint>
+        failed;  // last tried without success: not tried again until it changes
 };
 
 enum class ActionKind {
@@ -48,7 +49,8 @@ struct PlanInput {
     std::set<std::string> forced;  // reload these even though nothing changed
 };
 
-// Sorted by plugin; at most one action for each. A dependent of a replaced plugin is replaced with it.
+// Sorted by plugin; at most one action for each. A dependent of a replaced plugin is replaced with
+// it.
 std::vector<Action> plan(const PlanInput& input);
 
 }  // namespace hotreload

@@ -1,9 +1,9 @@
 #include "hotreload/reload/reloader.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "hotreload/model/limits.h"
 #include "hotreload/reload/entry_point.h"
@@ -55,7 +55,8 @@ Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> at
     report_reloaded(parts_.events, *attempt, *generation);
 }
 
-Task<Reloader::Outcome> Reloader::guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
+Task<Reloader::Outcome> Reloader::guarded(std::shared_ptr<Slot> slot,
+                                          std::shared_ptr<Attempt> attempt) {
     try {
         auto outcome = co_await bring_up(slot, attempt);
         co_return outcome;
@@ -70,7 +71,8 @@ Task<Reloader::Outcome> Reloader::guarded(std::shared_ptr<Slot> slot, std::share
     co_return Failure{attempt->stage, "superseded", {}, {}};
 }
 
-Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
+Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
+                                           std::shared_ptr<Attempt> attempt) {
     Candidate candidate;
     Stopwatch watch;
 
@@ -116,7 +118,8 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot, std::shar
     co_return generation;
 }
 
-Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
+Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt,
+                                            Candidate& candidate) {
     const auto& source = attempt->entry.source;
     candidate.entry = source.entry;
     if (source.language == Language::prebuilt) {
@@ -126,8 +129,9 @@ Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt, Ca
     }
     if (source.language != Language::cpp) co_return Result<void, Failure>{};
 
-    parts_.events.emit(EventType::plugin_build_started,
-                       {{"plugin", source.name}, {"generation", static_cast<std::int64_t>(attempt->number)}});
+    parts_.events.emit(
+        EventType::plugin_build_started,
+        {{"plugin", source.name}, {"generation", static_cast<std::int64_t>(attempt->number)}});
     BuildJob job{.source = source, .build = attempt->entry.config.build};
     auto artifact = co_await parts_.builder.build(std::move(job));
     if (!artifact) co_return artifact.error();
@@ -136,12 +140,15 @@ Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt, Ca
     co_return Result<void, Failure>{};
 }
 
-Task<Result<void, Failure>> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
+Task<Result<void, Failure>> Reloader::start(std::shared_ptr<Attempt> attempt,
+                                            Candidate& candidate) {
     const auto& source = attempt->entry.source;
     const auto private_dir = parts_.options.data_dir / source.name;
     std::filesystem::create_directories(private_dir);
     WorkerOptions options{
-        .identity = {.plugin = source.name, .generation = attempt->number, .language = source.language},
+        .identity = {.plugin = source.name,
+                     .generation = attempt->number,
+                     .language = source.language},
         .native_worker = parts_.options.native_worker,
         .nursery = &parts_.nursery,
         .working_dir = private_dir,
@@ -177,13 +184,17 @@ Result<void, Failure> Reloader::check_needs(const Attempt& attempt, const Manife
     if (missing.empty()) return {};
     parts_.events.emit(EventType::plugin_dependencies_not_met,
                        {{"plugin", attempt.entry.source.name}, {"missing", missing}});
-    return Failure{Stage::probing, fmt::format("needs plugins that are not there: {}", fmt::join(missing, ", ")),
-                   {}, {}};
+    return Failure{Stage::probing,
+                   fmt::format("needs plugins that are not there: {}", fmt::join(missing, ", ")),
+                   {},
+                   {}};
 }
 
-// The candidate was made from files that may have changed under its hands. Its label must be the content it really holds,
-// with the dependencies it was found to have; where that cannot be said, newer content is on its way.
-Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt, const Candidate& candidate) {
+// The candidate was made from files that may have changed under its hands. Its label must be the
+// content it really holds, with the dependencies it was found to have; where that cannot be said,
+// newer content is on its way.
+Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
+                                                        const Candidate& candidate) {
     const auto& entry = attempt.entry;
     auto dependencies = candidate.dependencies;
     for (const auto& file : candidate.manifest.files)
@@ -196,10 +207,11 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt, const 
         const auto *before = find_file(entry.content, path), *after = find_file(now, path);
         return before != nullptr && after != nullptr && before->digest == after->digest;
     });
-    const auto same_as_read = std::ranges::all_of(candidate.manifest.files, [&](const LoadedFile& file) {
-        const auto* after = find_file(now, file.path);
-        return after != nullptr && after->digest == file.sha256;
-    });
+    const auto same_as_read =
+        std::ranges::all_of(candidate.manifest.files, [&](const LoadedFile& file) {
+            const auto* after = find_file(now, file.path);
+            return after != nullptr && after->digest == file.sha256;
+        });
     if (!same_as_planned || !same_as_read) {
         attempt.superseded = true;
         parts_.look_again();
@@ -217,21 +229,27 @@ void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
     parts_.failed(slot);
 }
 
-// Recovery is by saving a good file, also when the fault lies in a shared one: the files that the messages name belong to
-// the plugin's content from now on.
+// Recovery is by saving a good file, also when the fault lies in a shared one: what took part in
+// the failed build, and the files that the messages name, belong to the plugin's content from now
+// on.
 void Reloader::remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure) {
     auto& known = parts_.dependencies[slot.name];
+    auto involved = failure.dependencies;
     for (const auto& diagnostic : failure.diagnostics) {
-        const std::filesystem::path path = diagnostic.file;
         std::error_code ignored;
-        if (!path.is_absolute() || contains(attempt.entry.source.files, path) || contains(known, path)) continue;
-        if (std::filesystem::is_regular_file(path, ignored)) known.push_back(path);
+        const std::filesystem::path path = diagnostic.file;
+        if (path.is_absolute() && std::filesystem::is_regular_file(path, ignored))
+            involved.push_back(path);
     }
+    for (const auto& path : involved)
+        if (!contains(attempt.entry.source.files, path) && !contains(known, path))
+            known.push_back(path);
     std::ranges::sort(known);
     const auto now = parts_.catalog.content_now(attempt.entry, known);
     const auto changed = changed_paths(attempt.entry.content.files, now.files);
-    const auto newly_known = std::ranges::all_of(
-        changed, [&](const auto& path) { return find_file(attempt.entry.content, path) == nullptr; });
+    const auto newly_known = std::ranges::all_of(changed, [&](const auto& path) {
+        return find_file(attempt.entry.content, path) == nullptr;
+    });
     slot.failed = newly_known ? now.fingerprint : attempt.entry.content.fingerprint;
     if (newly_known) slot.files = now.files;
 }
@@ -262,16 +280,19 @@ void Reloader::clear_bytecode(const PluginSource& source) {
     }
 }
 
-Task<Result<json::value, RpcError>> Reloader::host_call(std::shared_ptr<Attempt> attempt, std::string plugin,
-                                                        std::string method, json::object params) {
+Task<Result<json::value, RpcError>> Reloader::host_call(std::shared_ptr<Attempt> attempt,
+                                                        std::string plugin, std::string method,
+                                                        json::object params) {
     if (!parts_.options.host_call)
         co_return RpcError{rpc_code::unknown_method, "this host offers no " + method, {}};
     Caller caller{.plugin = plugin, .generation = attempt->number, .serving = false, .scope = 0};
     if (const auto generation = attempt->generation.lock()) {
-        caller.serving = generation->stage() == Stage::serving || generation->stage() == Stage::draining;
+        caller.serving =
+            generation->stage() == Stage::serving || generation->stage() == Stage::draining;
         caller.scope = generation->scope();
     }
-    co_return co_await parts_.options.host_call(std::move(caller), std::move(method), std::move(params));
+    co_return co_await parts_.options.host_call(std::move(caller), std::move(method),
+                                                std::move(params));
 }
 
 }  // namespace hotreload

@@ -1,6 +1,6 @@
 #pragma once
-// The sequence of one reload, readable as such: build, start, load, probe, publish, retire. Until the publication nothing
-// that serves is touched; after it nothing can fail.
+// The sequence of one reload, readable as such: build, start, load, probe, publish, retire. Until
+// the publication nothing that serves is touched; after it nothing can fail.
 
 #include <functional>
 #include <memory>
@@ -23,7 +23,8 @@ public:
         Nursery& nursery;
         Catalog& catalog;
         KnownDependencies& dependencies;
-        // The only line that changes behaviour. Returns the generation that served before, its gate closed.
+        // The only line that changes behaviour. Returns the generation that served before, its gate
+        // closed.
         std::function<std::shared_ptr<Generation>(Slot&, std::shared_ptr<Generation>)> publish;
         // A candidate is not to be: whatever served goes on.
         std::function<void(Slot&)> failed;
@@ -56,8 +57,9 @@ private:
     void fail(Slot& slot, Attempt& attempt, Failure failure);
     void remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure);
     void clear_bytecode(const PluginSource& source);
-    Task<Result<json::value, RpcError>> host_call(std::shared_ptr<Attempt> attempt, std::string plugin,
-                                                  std::string method, json::object params);
+    Task<Result<json::value, RpcError>> host_call(std::shared_ptr<Attempt> attempt,
+                                                  std::string plugin, std::string method,
+                                                  json::object params);
 
     Parts parts_;
 };

@@ -12,14 +12,16 @@ std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(valu
 
 // "command" → "CommandHandler": the words of the log's first readers.
 std::string capitalized(std::string word, const std::string& suffix) {
-    if (!word.empty()) word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
+    if (!word.empty())
+        word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
     return word + suffix;
 }
 
 std::string type_of(const Manifest& manifest) {
     std::string type;
     for (const auto& kind : manifest.kinds)
-        type += (type.empty() ? "" : "+") + (kind == "statistic" ? "StatisticsPlugin" : capitalized(kind, "Plugin"));
+        type += (type.empty() ? "" : "+") +
+                (kind == "statistic" ? "StatisticsPlugin" : capitalized(kind, "Plugin"));
     return type;
 }
 
@@ -30,10 +32,14 @@ std::vector<std::string> lines_of(const Failure& failure) {
 }
 
 Fields stage_fields(const StageTimes& times) {
-    return {{"noticed_ms", milliseconds(times.noticed)},     {"fingerprinted_ms", milliseconds(times.fingerprinted)},
-            {"built_ms", milliseconds(times.built)},         {"started_ms", milliseconds(times.started)},
-            {"loaded_ms", milliseconds(times.loaded)},       {"probed_ms", milliseconds(times.probed)},
-            {"published_ms", milliseconds(times.published)}, {"drained_ms", milliseconds(times.drained)},
+    return {{"noticed_ms", milliseconds(times.noticed)},
+            {"fingerprinted_ms", milliseconds(times.fingerprinted)},
+            {"built_ms", milliseconds(times.built)},
+            {"started_ms", milliseconds(times.started)},
+            {"loaded_ms", milliseconds(times.loaded)},
+            {"probed_ms", milliseconds(times.probed)},
+            {"published_ms", milliseconds(times.published)},
+            {"drained_ms", milliseconds(times.drained)},
             {"live_ms", milliseconds(times.until_live())}};
 }
 
@@ -41,7 +47,8 @@ Fields stage_fields(const StageTimes& times) {
 
 void report_loaded(EventLog& events, const Attempt& attempt, const Manifest& manifest,
                    const std::string& module) {
-    events.emit(EventType::discovered_plugin, {{"plugin_class", manifest.class_name}, {"module", module}});
+    events.emit(EventType::discovered_plugin,
+                {{"plugin_class", manifest.class_name}, {"module", module}});
     events.emit(EventType::plugin_loaded, {{"plugin", attempt.entry.source.name},
                                            {"type", type_of(manifest)},
                                            {"generation", number(attempt.number)}});
@@ -58,11 +65,13 @@ void report_published(EventLog& events, const Generation* previous, const Genera
     if (previous != nullptr) report_offers_removed(events, *previous);
     for (const auto& offer : next.manifest().offers) {
         if (offer.kind == "command")
-            events.emit(EventType::command_registered, {{"plugin", next.plugin()}, {"command", offer.name}});
+            events.emit(EventType::command_registered,
+                        {{"plugin", next.plugin()}, {"command", offer.name}});
         else
-            events.emit(EventType::handler_registered, {{"handler", capitalized(offer.kind, "Handler")},
-                                                        {"plugin", next.plugin()},
-                                                        {"name", offer.name}});
+            events.emit(EventType::handler_registered,
+                        {{"handler", capitalized(offer.kind, "Handler")},
+                         {"plugin", next.plugin()},
+                         {"name", offer.name}});
     }
 }
 
@@ -73,10 +82,12 @@ void report_reloaded(EventLog& events, const Attempt& attempt, const Generation&
                   {"fingerprint", generation.content().fingerprint.short_hex()},
                   {"reason", attempt.reason}};
     for (auto& field : stage_fields(attempt.times)) fields.push_back(std::move(field));
-    events.emit(attempt.restart ? EventType::plugin_restarted : EventType::plugins_reloaded, std::move(fields));
+    events.emit(attempt.restart ? EventType::plugin_restarted : EventType::plugins_reloaded,
+                std::move(fields));
 }
 
-void report_failed(EventLog& events, const Attempt& attempt, const Failure& failure, bool still_serving) {
+void report_failed(EventLog& events, const Attempt& attempt, const Failure& failure,
+                   bool still_serving) {
     const bool build = failure.stage == Stage::building;
     Fields fields{{"plugin", attempt.entry.source.name},
                   {"generation", number(attempt.number)},
@@ -86,7 +97,8 @@ void report_failed(EventLog& events, const Attempt& attempt, const Failure& fail
                   {"output", failure.output},
                   {"still_serving", still_serving}};
     for (auto& field : stage_fields(attempt.times)) fields.push_back(std::move(field));
-    events.emit(build ? EventType::plugin_build_failed : EventType::plugin_load_failed, std::move(fields));
+    events.emit(build ? EventType::plugin_build_failed : EventType::plugin_load_failed,
+                std::move(fields));
 }
 
 void report_superseded(EventLog& events, const Attempt& attempt) {
@@ -97,14 +109,16 @@ void report_superseded(EventLog& events, const Attempt& attempt) {
     events.emit(EventType::plugin_reload_superseded, std::move(fields));
 }
 
-void report_retired(EventLog& events, const Generation& generation, Micros drained, const ExitStatus& exit) {
+void report_retired(EventLog& events, const Generation& generation, Micros drained,
+                    const ExitStatus& exit) {
     events.emit(EventType::plugin_retired, {{"plugin", generation.plugin()},
                                             {"generation", number(generation.number())},
                                             {"drain_ms", milliseconds(drained)},
                                             {"exit", exit.text()}});
-    events.emit(EventType::module_removed_from_cache, {{"module", generation.module()},
-                                                       {"plugin", generation.plugin()},
-                                                       {"generation", number(generation.number())}});
+    events.emit(EventType::module_removed_from_cache,
+                {{"module", generation.module()},
+                 {"plugin", generation.plugin()},
+                 {"generation", number(generation.number())}});
 }
 
 }  // namespace hotreload

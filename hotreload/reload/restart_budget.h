@@ -1,6 +1,6 @@
 #pragma once
-// How often a crashing plugin is started again: a few times at once, then no more than a slow trickle. Keyed by content:
-// new content is a new budget.
+// How often a crashing plugin is started again: a few times at once, then no more than a slow
+// trickle. Keyed by content: new content is a new budget.
 
 #include <optional>
 

@@ -32,7 +32,8 @@ std::shared_ptr<const Routes> make_routes(const Routes& before,
     for (const auto& generation : by_name) {
         for (const auto& offer : generation->manifest().offers) {
             const Routes::Key key{offer.kind, offer.name};
-            const auto [place, added] = routes->routes_.try_emplace(key, Routes::Route{offer, generation});
+            const auto [place, added] =
+                routes->routes_.try_emplace(key, Routes::Route{offer, generation});
             if (added) continue;
             auto& holder = place->second;
             auto loser = generation->plugin();

@@ -1,5 +1,6 @@
 #pragma once
-// Which generation answers which offer: an immutable snapshot, replaced whole. Readers keep the one that they took.
+// Which generation answers which offer: an immutable snapshot, replaced whole. Readers keep the one
+// that they took.
 
 #include <map>
 #include <memory>
@@ -34,13 +35,15 @@ public:
 
 private:
     friend std::shared_ptr<const Routes> make_routes(
-        const Routes& before, const std::vector<std::shared_ptr<Generation>>& serving, bool incumbents_win);
+        const Routes& before, const std::vector<std::shared_ptr<Generation>>& serving,
+        bool incumbents_win);
     std::map<Key, Route> routes_;
     std::vector<RouteConflict> conflicts_;
 };
 
-// The table for these generations. Two plugins with one offer: who had it before keeps it (so that nothing working is
-// taken away); else, and when `incumbents_win` is false (the first start), the first by name.
+// The table for these generations. Two plugins with one offer: who had it before keeps it (so that
+// nothing working is taken away); else, and when `incumbents_win` is false (the first start), the
+// first by name.
 std::shared_ptr<const Routes> make_routes(const Routes& before,
                                           const std::vector<std::shared_ptr<Generation>>& serving,
                                           bool incumbents_win);

@@ -37,8 +37,10 @@ PluginStatus Slot::status() const {
         status.enabled = entry->config.enabled;
         for (const auto& file : entry->source.files) status.files.push_back(file.string());
     }
-    if (serving) describe(status, *serving);
-    else if (failure) status.stage = Stage::failed;
+    if (serving)
+        describe(status, *serving);
+    else if (failure)
+        status.stage = Stage::failed;
     if (attempt && !attempt->committed) status.stage = attempt->stage;
     status.reason = reason;
     status.error = failure;

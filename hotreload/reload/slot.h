@@ -15,16 +15,17 @@
 
 namespace hotreload {
 
-// A candidate on its way: what it is made from, how far it is, and whether newer content has overtaken it.
+// A candidate on its way: what it is made from, how far it is, and whether newer content has
+// overtaken it.
 struct Attempt {
     CatalogEntry entry;
     std::uint64_t number = 0;
     std::string reason;
-    bool restart = false;     // after a crash, with unchanged content
+    bool restart = false;  // after a crash, with unchanged content
     Stage stage = Stage::planned;
     StageTimes times;
     bool superseded = false;
-    bool committed = false;   // published: what remains is retiring the previous generation
+    bool committed = false;  // published: what remains is retiring the previous generation
     std::weak_ptr<Generation> generation;  // once it has been brought up
     TaskGroup::Handle task;
 };
@@ -37,8 +38,8 @@ struct Slot {
     std::shared_ptr<Generation> serving;
     std::shared_ptr<Generation> draining;
     std::shared_ptr<Attempt> attempt;
-    std::optional<CatalogEntry> entry;               // as last seen on disk
-    std::vector<FileHash> files;                     // what the next change is compared with
+    std::optional<CatalogEntry> entry;  // as last seen on disk
+    std::vector<FileHash> files;        // what the next change is compared with
     std::optional<Fingerprint> failed;
     std::optional<Failure> failure;
     std::string stderr_tail;

@@ -17,11 +17,11 @@ struct StageTimes {
     Micros noticed{0};        // first kernel event read to the look
     Micros fingerprinted{0};  // the look: discovery, hashing, planning
     Micros built{0};
-    Micros started{0};        // process up, socket connected
+    Micros started{0};  // process up, socket connected
     Micros loaded{0};
     Micros probed{0};
     Micros published{0};
-    Micros drained{0};        // the previous generation's last call left and its process ended
+    Micros drained{0};  // the previous generation's last call left and its process ended
 
     [[nodiscard]] Micros until_live() const {
         return noticed + fingerprinted + built + started + loaded + probed + published;
@@ -32,21 +32,21 @@ struct PluginStatus {
     std::string name;
     std::vector<std::string> kinds;
     Language language = Language::cpp;
-    Stage stage = Stage::planned;    // of what is being attempted, else of what serves
+    Stage stage = Stage::planned;  // of what is being attempted, else of what serves
     bool serving = false;
     bool enabled = true;
-    std::uint64_t generation = 0;    // the serving one; 0: none
+    std::uint64_t generation = 0;  // the serving one; 0: none
     pid_t pid = -1;
     std::string version;
     std::string description;
     std::string class_name;
     std::vector<Offer> offers;
-    std::string fingerprint;         // short
-    std::string reason;              // of the last plan
-    std::optional<Failure> error;    // of the last attempt
+    std::string fingerprint;       // short
+    std::string reason;            // of the last plan
+    std::optional<Failure> error;  // of the last attempt
     std::string stderr_tail;
     std::optional<StageTimes> last_reload;
-    SystemTime last_change{};        // when it last began to serve or failed
+    SystemTime last_change{};  // when it last began to serve or failed
     std::vector<std::string> files;
 };
 

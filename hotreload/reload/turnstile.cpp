@@ -1,11 +1,13 @@
 #include "hotreload/reload/turnstile.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
+
+#include <boost/asio/steady_timer.hpp>
 
 namespace hotreload {
 
-// A waiter sleeps on its own timer; cancelling the timer is the call. `called` tells a call from a cancellation.
+// A waiter sleeps on its own timer; cancelling the timer is the call. `called` tells a call from a
+// cancellation.
 struct Waiter {
     explicit Waiter(const asio::any_io_executor& executor) : timer(executor) {
         timer.expires_at(asio::steady_timer::time_point::max());

@@ -1,5 +1,6 @@
 #pragma once
-// Bytes of a socket on their way to becoming lines: bounded, and no byte is looked at twice for its newline.
+// Bytes of a socket on their way to becoming lines: bounded, and no byte is looked at twice for its
+// newline.
 
 #include <cstddef>
 #include <optional>
@@ -13,7 +14,8 @@ class LineBuffer {
 public:
     LineBuffer();
 
-    // Where the next bytes go (never empty unless full()); then say how many came. Invalidates earlier lines.
+    // Where the next bytes go (never empty unless full()); then say how many came. Invalidates
+    // earlier lines.
     std::span<char> room();
     void filled(std::size_t count);
     // The next whole line without its newline, valid until room() is called.

@@ -1,12 +1,14 @@
 #pragma once
-// One line of the worker protocol (docs/protocol.md): parsed into a closed set of shapes, printed from them.
+// One line of the worker protocol (docs/protocol.md): parsed into a closed set of shapes, printed
+// from them.
 
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "hotreload/base/result.h"
 
@@ -52,12 +54,14 @@ using RpcMessage = std::variant<RpcRequest, RpcNotification, RpcReply>;
 
 // `line` comes without its newline. The error says what is wrong, for the log.
 Result<RpcMessage, std::string> parse_message(std::string_view line);
-// One line with its newline; ill-formed UTF-8 inside strings is replaced, so that the line is always valid.
+// One line with its newline; ill-formed UTF-8 inside strings is replaced, so that the line is
+// always valid.
 std::string print(const RpcMessage& message);
 
 }  // namespace hotreload
 
 // Result needs to know what value() on an error does: a programmer's error, so it throws.
 namespace hotreload {
-[[noreturn]] void throw_exception_from_error(const RpcError& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const RpcError& error,
+                                             const boost::source_location& where);
 }

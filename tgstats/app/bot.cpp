@@ -1,10 +1,10 @@
 #include "tgstats/app/bot.h"
 
+#include <algorithm>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "tgstats/app/engine_setup.h"
 #include "tgstats/record/record_update.h"
@@ -59,7 +59,8 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     : executor_(executor),
       events_(events),
       tasks_(executor, [this](const std::string& name, const std::exception_ptr& error) {
-          events_.emit_host("task_failed", Level::error, {{"task", name}, {"reason", reason_of(error)}});
+          events_.emit_host("task_failed", Level::error,
+                            {{"task", name}, {"reason", reason_of(error)}});
       }) {
     auto options = engine_options(settings.plugins, settings.data);
     store_.reset(open_store(executor, settings.data));
@@ -78,15 +79,17 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     };
     options.on_routes = [this](const hotreload::Routes& routes) { menu_->set(routes); };
     engine_ = std::make_unique<hotreload::Engine>(executor, std::move(options), events);
-    dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{.executor = executor,
-                                                                 .engine = *engine_,
-                                                                 .store = *store_,
-                                                                 .sender = *sender_,
-                                                                 .events = events,
-                                                                 .record = record_batch,
-                                                                 .mark_handled = journal_mark_handled});
-    poller_ = std::make_unique<UpdatePoller>(
-        *api_, events, [this](std::vector<Update> batch) { return dispatcher_->take(std::move(batch)); });
+    dispatcher_ =
+        std::make_unique<Dispatcher>(Dispatcher::Parts{.executor = executor,
+                                                       .engine = *engine_,
+                                                       .store = *store_,
+                                                       .sender = *sender_,
+                                                       .events = events,
+                                                       .record = record_batch,
+                                                       .mark_handled = journal_mark_handled});
+    poller_ = std::make_unique<UpdatePoller>(*api_, events, [this](std::vector<Update> batch) {
+        return dispatcher_->take(std::move(batch));
+    });
 }
 
 Bot::~Bot() = default;
@@ -99,7 +102,8 @@ Task<void> Bot::start() {
 
 Task<void> Bot::talk() {
     auto identity = co_await ask_identity();
-    events_.emit_host("bot_started", Level::info, {{"username", identity.username}, {"id", identity.id}});
+    events_.emit_host("bot_started", Level::info,
+                      {{"username", identity.username}, {"id", identity.id}});
     dispatcher_->set_identity(std::move(identity));
     co_await take_up_unanswered();
     co_await poller_->run();
@@ -113,12 +117,15 @@ Task<BotIdentity> Bot::ask_identity() {
             BotIdentity identity;
             identity.json = result->get_object();
             identity.id = identity.json.at("id").to_number<std::int64_t>();
-            if (const auto* name = identity.json.if_contains("username")) identity.username = name->as_string();
+            if (const auto* name = identity.json.if_contains("username"))
+                identity.username = name->as_string();
             co_return identity;
         }
-        const auto reason = result.has_error() ? result.error().text() : std::string("getMe gave no object");
-        events_.emit_host("telegram_unreachable", Level::warning,
-                          {{"api", api_->base_url()}, {"reason", reason}, {"retry_ms", pause.count()}});
+        const auto reason =
+            result.has_error() ? result.error().text() : std::string("getMe gave no object");
+        events_.emit_host(
+            "telegram_unreachable", Level::warning,
+            {{"api", api_->base_url()}, {"reason", reason}, {"retry_ms", pause.count()}});
         asio::steady_timer timer(executor_, pause);
         co_await timer.async_wait(asio::use_awaitable);
         pause = std::min(pause * 2, identity_retry_max);
@@ -133,10 +140,12 @@ Task<void> Bot::take_up_unanswered() {
         boost::system::error_code error;
         auto value = json::parse(entry.body, error);
         if (error || !value.is_object()) continue;
-        if (auto update = parse_update(std::move(value.get_object()))) updates.push_back(std::move(*update));
+        if (auto update = parse_update(std::move(value.get_object())))
+            updates.push_back(std::move(*update));
     }
     if (!updates.empty())
-        events_.emit_host("updates_taken_up", Level::info, {{"count", static_cast<std::int64_t>(updates.size())}});
+        events_.emit_host("updates_taken_up", Level::info,
+                          {{"count", static_cast<std::int64_t>(updates.size())}});
     co_await dispatcher_->take_up(std::move(updates));
 }
 
@@ -145,7 +154,8 @@ Task<void> Bot::stop() {
     const bool ended = co_await tasks_.joined(finish_deadline);
     const bool finished = co_await dispatcher_->finish(finish_deadline);
     if (!ended || !finished)
-        events_.emit_host("stopped_with_work_left", Level::warning, {{"deadline_ms", finish_deadline.count()}});
+        events_.emit_host("stopped_with_work_left", Level::warning,
+                          {{"deadline_ms", finish_deadline.count()}});
     co_await engine_->stop();
 }
 

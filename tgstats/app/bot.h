@@ -1,6 +1,6 @@
 #pragma once
-// The bot proper: engine, Bot API client, store and dispatcher, wired. What it talks to (Telegram or a playground) is an
-// address.
+// The bot proper: engine, Bot API client, store and dispatcher, wired. What it talks to (Telegram
+// or a playground) is an address.
 
 #include <memory>
 #include <string>
@@ -17,12 +17,13 @@ inline constexpr Millis finish_deadline{5'000};  // running commands, at a stop
 
 class Bot {
 public:
-    // Opens the store and reads the plugins' configuration; throws std::runtime_error with one clear line. Does not speak
-    // to anybody yet.
+    // Opens the store and reads the plugins' configuration; throws std::runtime_error with one
+    // clear line. Does not speak to anybody yet.
     Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events);
     ~Bot();  // after stop()
 
-    // Starts the plugins; then, in the background, asks who it is and polls for updates until stop().
+    // Starts the plugins; then, in the background, asks who it is and polls for updates until
+    // stop().
     Task<void> start();
     Task<void> stop();
 

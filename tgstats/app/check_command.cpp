@@ -1,12 +1,13 @@
 #include "tgstats/app/check_command.h"
 
+#include <stdlib.h>
+
+#include <iostream>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <stdlib.h>
-
-#include <iostream>
 
 #include "tgstats/app/engine_setup.h"
 #include "tgstats/app/plugins_table.h"
@@ -25,7 +26,8 @@ class ScratchFolder {
 public:
     ScratchFolder() {
         auto name = (fs::temp_directory_path() / "tgstats-check-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder in the temporary folder");
+        if (::mkdtemp(name.data()) == nullptr)
+            throw std::runtime_error("cannot make a folder in the temporary folder");
         path_ = name;
     }
     ~ScratchFolder() {

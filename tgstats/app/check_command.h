@@ -1,5 +1,6 @@
 #pragma once
-// `tgstats check [DIR]`: builds, loads and probes every plugin of a folder without a bot, and says what is wrong.
+// `tgstats check [DIR]`: builds, loads and probes every plugin of a folder without a bot, and says
+// what is wrong.
 
 #include <filesystem>
 

@@ -1,8 +1,8 @@
 #include "tgstats/app/engine_setup.h"
 
-#include <fmt/format.h>
-
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "tgstats/app/places.h"
 
@@ -16,7 +16,8 @@ fs::path plugin_folder(const fs::path& named) {
     const auto folder = fs::absolute(named, error).lexically_normal();
     if (!fs::is_directory(folder, error))
         throw std::runtime_error(
-            fmt::format("{}: there is no such folder; name the plugins' folder with --plugins", named.string()));
+            fmt::format("{}: there is no such folder; name the plugins' folder with --plugins",
+                        named.string()));
     return folder.has_filename() ? folder : folder.parent_path();
 }
 

@@ -7,8 +7,9 @@
 
 namespace tgstats {
 
-// Throws std::runtime_error when the plugins' folder or a part of the program is missing. `data` holds the build cache and
-// the plugins' private folders.
-hotreload::EngineOptions engine_options(const std::filesystem::path& plugins, const std::filesystem::path& data);
+// Throws std::runtime_error when the plugins' folder or a part of the program is missing. `data`
+// holds the build cache and the plugins' private folders.
+hotreload::EngineOptions engine_options(const std::filesystem::path& plugins,
+                                        const std::filesystem::path& data);
 
 }  // namespace tgstats

@@ -1,10 +1,11 @@
 #include "tgstats/app/import_command.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <iostream>
+
+#include <fmt/format.h>
 
 #include "hotreload/base/clock.h"
 #include "tgstats/record/import_export.h"
@@ -30,9 +31,9 @@ public:
         if (!shown_ || total == 0 || (drawn_ && now - last_ < bar_interval && done < total)) return;
         const double part = static_cast<double>(done) / static_cast<double>(total);
         const int full = static_cast<int>(part * bar_width);
-        std::cerr << fmt::format("\r{:>3}% [{:#<{}}{:.<{}}] {:.1f} of {:.1f} MB", static_cast<int>(part * 100.0), "",
-                                 full, "", bar_width - full, static_cast<double>(done) / 1e6,
-                                 static_cast<double>(total) / 1e6)
+        std::cerr << fmt::format("\r{:>3}% [{:#<{}}{:.<{}}] {:.1f} of {:.1f} MB",
+                                 static_cast<int>(part * 100.0), "", full, "", bar_width - full,
+                                 static_cast<double>(done) / 1e6, static_cast<double>(total) / 1e6)
                   << std::flush;
         last_ = now;
         drawn_ = true;

@@ -1,8 +1,8 @@
 #include "tgstats/app/places.h"
 
-#include <fmt/format.h>
-
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 namespace tgstats {
 namespace fs = std::filesystem;
@@ -13,18 +13,21 @@ Places find_places() {
     Places places;
     places.native_worker = beside / "hotreload-native-worker";
     if (!fs::exists(places.native_worker))
-        places.native_worker = beside.parent_path() / "libexec" / "tgstats" / "hotreload-native-worker";
+        places.native_worker =
+            beside.parent_path() / "libexec" / "tgstats" / "hotreload-native-worker";
 
     const auto installed = beside.parent_path() / "share" / "tgstats" / "sdk";
     fs::path sdk;
-    for (auto folder = beside; sdk.empty() && folder.has_relative_path(); folder = folder.parent_path())
+    for (auto folder = beside; sdk.empty() && folder.has_relative_path();
+         folder = folder.parent_path())
         if (fs::exists(folder / "sdk" / "python" / "hotreload" / "worker.py")) sdk = folder / "sdk";
     if (sdk.empty()) sdk = installed;
     places.python_sdk = sdk / "python";
     places.cpp_sdk = sdk / "cpp";
     for (const auto& needed : {places.native_worker, places.python_sdk, places.cpp_sdk})
         if (!fs::exists(needed))
-            throw std::runtime_error(fmt::format("{} is missing: build the whole project (./run does)", needed.string()));
+            throw std::runtime_error(fmt::format(
+                "{} is missing: build the whole project (./run does)", needed.string()));
     return places;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Where the program's own parts lie: beside the binary in a build tree, under PREFIX/share/tgstats when installed.
+// Where the program's own parts lie: beside the binary in a build tree, under PREFIX/share/tgstats
+// when installed.
 
 #include <filesystem>
 

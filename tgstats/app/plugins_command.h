@@ -1,5 +1,6 @@
 #pragma once
-// `tgstats plugins …` and `tgstats why NAME`: asks the running bot over HTTP and prints tables for people, JSON for scripts.
+// `tgstats plugins …` and `tgstats why NAME`: asks the running bot over HTTP and prints tables for
+// people, JSON for scripts.
 
 #include <string>
 

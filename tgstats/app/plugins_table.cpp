@@ -1,10 +1,10 @@
 #include "tgstats/app/plugins_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace tgstats {
 namespace {
@@ -37,7 +37,8 @@ std::string error_of(const json::object& plugin) {
     const auto& error = plugin.at("error");
     if (error.is_null()) return "";
     const auto& object = error.as_object();
-    std::string all = fmt::format("error      in stage {}: {}\n", text(object, "stage"), text(object, "reason"));
+    std::string all =
+        fmt::format("error      in stage {}: {}\n", text(object, "stage"), text(object, "reason"));
     for (const auto& diagnostic : object.at("diagnostics").as_array())
         all += "           " + text(diagnostic.as_object(), "text") + '\n';
     const auto output = text(object, "output");
@@ -51,8 +52,8 @@ std::string plugins_table(const json::array& plugins) {
     std::vector<Row> rows{{"NAME", "LANGUAGE", "STAGE", "GEN", "PID", "COMMANDS"}};
     for (const auto& item : plugins) {
         const auto& plugin = item.as_object();
-        rows.push_back({text(plugin, "name"), text(plugin, "language"), stage_of(plugin), text(plugin, "generation"),
-                        text(plugin, "pid"), commands_of(plugin)});
+        rows.push_back({text(plugin, "name"), text(plugin, "language"), stage_of(plugin),
+                        text(plugin, "generation"), text(plugin, "pid"), commands_of(plugin)});
     }
     std::array<std::size_t, 6> widths{};
     for (const auto& row : rows)
@@ -60,33 +61,38 @@ std::string plugins_table(const json::array& plugins) {
     std::string all;
     for (const auto& row : rows) {
         std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += fmt::format("{:<{}}  ", row[i], widths[i]);
         all += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
     }
     return all;
 }
 
 std::string plugin_card(const json::object& plugin) {
-    std::string card = fmt::format("{} {}  {}\n", text(plugin, "name"), text(plugin, "version"), text(plugin, "description"));
-    const std::array<std::pair<const char*, std::string>, 7> lines{{{"stage", stage_of(plugin)},
-                                                                     {"generation", text(plugin, "generation")},
-                                                                     {"pid", text(plugin, "pid")},
-                                                                     {"language", text(plugin, "language")},
-                                                                     {"content", text(plugin, "fingerprint")},
-                                                                     {"commands", commands_of(plugin)},
-                                                                     {"reason", text(plugin, "reason")}}};
+    std::string card = fmt::format("{} {}  {}\n", text(plugin, "name"), text(plugin, "version"),
+                                   text(plugin, "description"));
+    const std::array<std::pair<const char*, std::string>, 7> lines{
+        {{"stage", stage_of(plugin)},
+         {"generation", text(plugin, "generation")},
+         {"pid", text(plugin, "pid")},
+         {"language", text(plugin, "language")},
+         {"content", text(plugin, "fingerprint")},
+         {"commands", commands_of(plugin)},
+         {"reason", text(plugin, "reason")}}};
     for (const auto& [name, value] : lines)
         if (!value.empty()) card += fmt::format("{:<11}{}\n", name, value);
     const auto& times = plugin.at("last_reload");
     if (times.is_object()) {
         const auto& object = times.as_object();
-        card += fmt::format("last reload live after {} ms (built {}, started {}, loaded {}, probed {})\n",
-                            text(object, "live_ms"), text(object, "built_ms"), text(object, "started_ms"),
-                            text(object, "loaded_ms"), text(object, "probed_ms"));
+        card += fmt::format(
+            "last reload live after {} ms (built {}, started {}, loaded {}, probed {})\n",
+            text(object, "live_ms"), text(object, "built_ms"), text(object, "started_ms"),
+            text(object, "loaded_ms"), text(object, "probed_ms"));
     }
     card += error_of(plugin);
     const auto tail = text(plugin, "stderr_tail");
-    if (!tail.empty()) card += "\nlast words on stderr:\n" + tail + (tail.ends_with('\n') ? "" : "\n");
+    if (!tail.empty())
+        card += "\nlast words on stderr:\n" + tail + (tail.ends_with('\n') ? "" : "\n");
     return card;
 }
 

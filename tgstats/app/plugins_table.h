@@ -1,9 +1,10 @@
 #pragma once
 // Plugins as people read them on a terminal, from the JSON of the HTTP API.
 
+#include <string>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <string>
 
 namespace tgstats {
 

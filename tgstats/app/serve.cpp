@@ -1,12 +1,12 @@
 #include "tgstats/app/serve.h"
 
+#include <csignal>
+#include <iostream>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
-
-#include <csignal>
-#include <iostream>
 
 #include "tgstats/app/bot.h"
 #include "tgstats/control/control_api.h"
@@ -32,12 +32,14 @@ struct Front {
     std::optional<http::Server> server;
 };
 
-void listen(Front& front, const asio::any_io_executor& executor, const std::string& address, EventLog& events) {
+void listen(Front& front, const asio::any_io_executor& executor, const std::string& address,
+            EventLog& events) {
     http::ServerOptions options;
     options.on_error = [&events](const std::string& line) {
         events.emit_host("http_handler_failed", Level::error, {{"reason", line}});
     };
-    auto server = http::Server::listen(executor, address, front.router.handler(), std::move(options));
+    auto server =
+        http::Server::listen(executor, address, front.router.handler(), std::move(options));
     if (!server) throw std::runtime_error(server.error());
     front.server.emplace(std::move(*server));
 }
@@ -53,7 +55,8 @@ Task<void> close(Front& front) {
 }
 
 void say_address(const http::Server& server, bool quiet, std::string_view what) {
-    if (!quiet) std::cout << fmt::format("{} is on http://{}/\n", what, server.address()) << std::flush;
+    if (!quiet)
+        std::cout << fmt::format("{} is on http://{}/\n", what, server.address()) << std::flush;
 }
 
 // The chats that the database knows appear in the web chat, so that commands can be tried on them.
@@ -108,13 +111,15 @@ Task<void> playground_until_signal(Front& front) {
 int serve_checked(ServeOptions options) {
     asio::io_context loop(1);
     EventLog events(loop.get_executor());
-    events.add_sink(hotreload::json_file_sink(options.settings.log.string(), log_bytes_max, log_files_max));
+    events.add_sink(
+        hotreload::json_file_sink(options.settings.log.string(), log_bytes_max, log_files_max));
     if (!options.quiet) events.add_sink(hotreload::console_sink(Level::info));
 
     Front front;
     front.router = http::Router(http::HostCheck(options.settings.listen));
     if (options.playground) {
-        front.world = std::make_unique<playground::Playground>(loop.get_executor(), playground::Options{});
+        front.world =
+            std::make_unique<playground::Playground>(loop.get_executor(), playground::Options{});
         front.world->add_default_content();
         playground::mount(front.router, *front.world);
     }
@@ -142,7 +147,8 @@ int serve_checked(ServeOptions options) {
 
 int serve(const ServeOptions& options) {
     if (!options.playground && options.settings.token.empty()) {
-        std::cerr << "tgstats: no bot token: set BOT_TOKEN (BotFather gives one), or try it out with --playground\n";
+        std::cerr << "tgstats: no bot token: set BOT_TOKEN (BotFather gives one), or try it out "
+                     "with --playground\n";
         return 2;
     }
     try {
@@ -160,7 +166,8 @@ int serve_playground(const std::string& address, bool quiet) {
         if (!quiet) events.add_sink(hotreload::console_sink(Level::info));
         Front front;
         front.router = http::Router(http::HostCheck(address));
-        front.world = std::make_unique<playground::Playground>(loop.get_executor(), playground::Options{});
+        front.world =
+            std::make_unique<playground::Playground>(loop.get_executor(), playground::Options{});
         front.world->add_default_content();
         playground::mount(front.router, *front.world);
         mount_pages(front.router, true);

@@ -16,7 +16,8 @@ struct ServeOptions {
     bool quiet = false;
 };
 
-// Runs until SIGINT or SIGTERM. The result is the process's exit status; what went wrong has been printed.
+// Runs until SIGINT or SIGTERM. The result is the process's exit status; what went wrong has been
+// printed.
 int serve(const ServeOptions& options);
 
 // The Bot API server and its web chat alone.

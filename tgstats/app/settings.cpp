@@ -1,10 +1,10 @@
 #include "tgstats/app/settings.h"
 
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
-
 #include <array>
 #include <cstdlib>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
 namespace tgstats {
 namespace {
@@ -16,7 +16,8 @@ struct Wrong {
 
 class Reader {
 public:
-    Reader(const std::filesystem::path& file, YAML::Node root) : file_(file), root_(std::move(root)) {}
+    Reader(const std::filesystem::path& file, YAML::Node root)
+        : file_(file), root_(std::move(root)) {}
 
     void text(const char* key, std::string& target) const {
         const auto node = root_[key];
@@ -35,7 +36,8 @@ public:
         if (!node.IsSequence()) fail(node, key, "a list of user ids");
         for (const auto& item : node) {
             std::int64_t id = 0;
-            if (!YAML::convert<std::int64_t>::decode(item, id)) fail(item, key, "a list of user ids (whole numbers)");
+            if (!YAML::convert<std::int64_t>::decode(item, id))
+                fail(item, key, "a list of user ids (whole numbers)");
             target.push_back(id);
         }
     }
@@ -47,8 +49,10 @@ public:
             if (!known) fail(member.first, key, fmt::format("one of {}", fmt::join(keys, ", ")));
         }
     }
-    [[noreturn]] void fail(const YAML::Node& node, const std::string& key, const std::string& expected) const {
-        throw Wrong{fmt::format("{}:{}: {}: expected {}", file_.string(), node.Mark().line + 1, key, expected)};
+    [[noreturn]] void fail(const YAML::Node& node, const std::string& key,
+                           const std::string& expected) const {
+        throw Wrong{fmt::format("{}:{}: {}: expected {}", file_.string(), node.Mark().line + 1, key,
+                                expected)};
     }
 
 private:
@@ -56,8 +60,8 @@ private:
     YAML::Node root_;
 };
 
-constexpr std::array keys{"token", "telegram_api_url", "proxy", "admin_token", "admins",
-                          "listen", "plugins", "data", "log"};
+constexpr std::array keys{"token",  "telegram_api_url", "proxy", "admin_token", "admins",
+                          "listen", "plugins",          "data",  "log"};
 
 void read_file(const std::filesystem::path& file, Settings& settings) {
     YAML::Node root;
@@ -97,7 +101,8 @@ hotreload::Result<Settings, std::string> read_settings(const std::filesystem::pa
         try {
             read_file(file, settings);
         } catch (const Wrong& wrong) {
-            return hotreload::Result<Settings, std::string>(boost::system::in_place_error, wrong.text);
+            return hotreload::Result<Settings, std::string>(boost::system::in_place_error,
+                                                            wrong.text);
         }
     }
     from_environment("BOT_TOKEN", settings.token);

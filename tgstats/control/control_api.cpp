@@ -1,11 +1,11 @@
 #include "tgstats/control/control_api.h"
 
+#include <algorithm>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-
-#include <algorithm>
 
 #include "tgstats/control/views.h"
 
@@ -45,7 +45,8 @@ json::value typed(std::string_view text) {
 ControlApi::ControlApi(Parts parts) : parts_(std::move(parts)) {}
 
 void ControlApi::mount(http::Router& router) {
-    router.add("GET", "/healthz", [this](http::Request request) { return healthz(std::move(request)); });
+    router.add("GET", "/healthz",
+               [this](http::Request request) { return healthz(std::move(request)); });
     add(router, "GET", "/api/plugins", &ControlApi::plugins);
     add(router, "GET", "/api/plugins/{name}", &ControlApi::plugin);
     add(router, "POST", "/api/plugins/{name}/{verb}", &ControlApi::act);
@@ -56,13 +57,14 @@ void ControlApi::mount(http::Router& router) {
 
 void ControlApi::add(http::Router& router, std::string method, std::string pattern,
                      Answer (ControlApi::*handler)(http::Request)) {
-    router.add(std::move(method), std::move(pattern), [this, handler](http::Request request) -> Answer {
-        if (allowed(request)) return (this->*handler)(std::move(request));
-        return [](http::Response refused) -> Answer {
-            refused.headers.set("WWW-Authenticate", "Bearer");
-            co_return refused;
-        }(problem(401, "this needs the header 'Authorization: Bearer ADMIN_TOKEN'"));
-    });
+    router.add(std::move(method), std::move(pattern),
+               [this, handler](http::Request request) -> Answer {
+                   if (allowed(request)) return (this->*handler)(std::move(request));
+                   return [](http::Response refused) -> Answer {
+                       refused.headers.set("WWW-Authenticate", "Bearer");
+                       co_return refused;
+                   }(problem(401, "this needs the header 'Authorization: Bearer ADMIN_TOKEN'"));
+               });
 }
 
 bool ControlApi::allowed(const http::Request& request) const {
@@ -98,13 +100,21 @@ Task<http::Response> ControlApi::act(http::Request request) {
     const std::string name(request.params.get("name"));
     const auto verb = request.params.get("verb");
     hotreload::Result<void, std::string> done;
-    if (verb == "reload") done = parts_.engine.reload(name);
-    else if (verb == "enable") done = parts_.engine.set_enabled(name, true);
-    else if (verb == "disable") done = parts_.engine.set_enabled(name, false);
-    else co_return problem(404, fmt::format("'{}' is no verb for plugins; there are: reload, enable, disable", verb));
+    if (verb == "reload")
+        done = parts_.engine.reload(name);
+    else if (verb == "enable")
+        done = parts_.engine.set_enabled(name, true);
+    else if (verb == "disable")
+        done = parts_.engine.set_enabled(name, false);
+    else
+        co_return problem(
+            404,
+            fmt::format("'{}' is no verb for plugins; there are: reload, enable, disable", verb));
     if (done.has_error()) co_return problem(404, done.error());
     const bool settled = co_await parts_.engine.settled(Millis{120'000});
-    if (!settled) co_return problem(504, fmt::format("'{}' is still on its way; see /api/plugins/{}", name, name));
+    if (!settled)
+        co_return problem(504,
+                          fmt::format("'{}' is still on its way; see /api/plugins/{}", name, name));
     for (const auto& status : parts_.engine.status())
         if (status.name == name) co_return http::Response::json(json::serialize(view(status)));
     co_return problem(404, fmt::format("plugin '{}' has gone", name));
@@ -112,7 +122,8 @@ Task<http::Response> ControlApi::act(http::Request request) {
 
 Task<http::Response> ControlApi::events(http::Request request) {
     const auto asked = request.query.integer("limit").value_or(100);
-    const auto limit = static_cast<std::size_t>(std::clamp<std::int64_t>(asked, 1, events_page_max));
+    const auto limit =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(asked, 1, events_page_max));
     const auto page = parts_.events.after(sequence_of(request), limit);
     co_return http::Response::json(events_page(page, parts_.events.last_seq()));
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The operator's HTTP API: health, plugins, events, statistics. The same for the panel, the command line and scripts.
+// The operator's HTTP API: health, plugins, events, statistics. The same for the panel, the command
+// line and scripts.
 
 #include <string>
 
@@ -11,7 +12,8 @@
 namespace tgstats {
 
 inline constexpr std::size_t events_page_max = 1000;
-inline constexpr Millis stream_heartbeat{15'000};  // a comment line when nothing happens, so that dead clients show
+inline constexpr Millis stream_heartbeat{
+    15'000};  // a comment line when nothing happens, so that dead clients show
 
 class ControlApi {
 public:
@@ -19,8 +21,8 @@ public:
         hotreload::Engine& engine;
         hotreload::EventLog& events;
         Dispatcher& dispatcher;
-        std::string admin_token;     // for `Authorization: Bearer …`
-        bool token_needed = true;    // not in the playground
+        std::string admin_token;   // for `Authorization: Bearer …`
+        bool token_needed = true;  // not in the playground
     };
     explicit ControlApi(Parts parts);
 

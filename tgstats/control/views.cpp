@@ -12,10 +12,14 @@ double milliseconds(Micros time) { return static_cast<double>(time.count()) / 10
 
 json::value view(const std::optional<StageTimes>& times) {
     if (!times) return nullptr;
-    return {{"noticed_ms", milliseconds(times->noticed)},     {"fingerprinted_ms", milliseconds(times->fingerprinted)},
-            {"built_ms", milliseconds(times->built)},         {"started_ms", milliseconds(times->started)},
-            {"loaded_ms", milliseconds(times->loaded)},       {"probed_ms", milliseconds(times->probed)},
-            {"published_ms", milliseconds(times->published)}, {"drained_ms", milliseconds(times->drained)},
+    return {{"noticed_ms", milliseconds(times->noticed)},
+            {"fingerprinted_ms", milliseconds(times->fingerprinted)},
+            {"built_ms", milliseconds(times->built)},
+            {"started_ms", milliseconds(times->started)},
+            {"loaded_ms", milliseconds(times->loaded)},
+            {"probed_ms", milliseconds(times->probed)},
+            {"published_ms", milliseconds(times->published)},
+            {"drained_ms", milliseconds(times->drained)},
             {"live_ms", milliseconds(times->until_live())}};
 }
 
@@ -34,7 +38,9 @@ json::value view(const std::optional<Failure>& failure) {
             {"output", failure->output}};
 }
 
-json::array words(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
+json::array words(const std::vector<std::string>& list) {
+    return json::array(list.begin(), list.end());
+}
 
 }  // namespace
 
@@ -43,7 +49,8 @@ json::object view(const PluginStatus& status) {
     for (const auto& offer : status.offers) {
         if (offer.kind == "command")
             commands.push_back({{"name", offer.name}, {"description", offer.description}});
-        offers.push_back({{"kind", offer.kind}, {"name", offer.name}, {"description", offer.description}});
+        offers.push_back(
+            {{"kind", offer.kind}, {"name", offer.name}, {"description", offer.description}});
     }
     return {{"name", status.name},
             {"kinds", words(status.kinds)},
@@ -63,8 +70,9 @@ json::object view(const PluginStatus& status) {
             {"error", view(status.error)},
             {"stderr_tail", status.stderr_tail},
             {"last_reload", view(status.last_reload)},
-            {"last_change", status.last_change.time_since_epoch().count() == 0 ? json::value(nullptr)
-                                                                                : json::value(rfc3339(status.last_change))},
+            {"last_change", status.last_change.time_since_epoch().count() == 0
+                                ? json::value(nullptr)
+                                : json::value(rfc3339(status.last_change))},
             {"files", words(status.files)}};
 }
 

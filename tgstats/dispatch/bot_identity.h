@@ -1,9 +1,10 @@
 #pragma once
 // Who the bot is, as getMe says.
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
+
+#include <boost/json/object.hpp>
 
 namespace tgstats {
 

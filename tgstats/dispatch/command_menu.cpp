@@ -1,10 +1,10 @@
 #include "tgstats/dispatch/command_menu.h"
 
+#include <algorithm>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <algorithm>
 
 namespace tgstats {
 namespace {
@@ -34,7 +34,8 @@ json::array menu_of(const std::vector<hotreload::Offer>& commands) {
     for (const auto& command : commands) {
         if (!menu_name(command.name) || menu.size() + 1 >= menu_commands_max) continue;
         const auto description = command.description.empty() ? command.name : command.description;
-        menu.push_back({{"command", command.name}, {"description", cut(description, menu_description_chars_max)}});
+        menu.push_back({{"command", command.name},
+                        {"description", cut(description, menu_description_chars_max)}});
     }
     menu.push_back({{"command", "help"}, {"description", "What this bot can do"}});
     return menu;
@@ -52,7 +53,8 @@ Task<void> CommandMenu::run() {
     auto pause = menu_retry_first;
     for (;;) {
         if (wanted_ == sent_) {
-            const bool told = co_await changed_.wait_until(hotreload::monotonic_now() + wait_forever);
+            const bool told =
+                co_await changed_.wait_until(hotreload::monotonic_now() + wait_forever);
             static_cast<void>(told);
             continue;
         }
@@ -62,11 +64,13 @@ Task<void> CommandMenu::run() {
         if (result.has_value()) {
             sent_ = sending;
             pause = menu_retry_first;
-            events_.emit_host("command_menu_set", hotreload::Level::info,
-                              {{"count", static_cast<std::int64_t>(json::parse(sending).as_array().size())}});
+            events_.emit_host(
+                "command_menu_set", hotreload::Level::info,
+                {{"count", static_cast<std::int64_t>(json::parse(sending).as_array().size())}});
             continue;
         }
-        events_.emit_host("command_menu_failed", hotreload::Level::warning, {{"reason", result.error().text()}});
+        events_.emit_host("command_menu_failed", hotreload::Level::warning,
+                          {{"reason", result.error().text()}});
         asio::steady_timer timer(executor_, pause);
         co_await timer.async_wait(asio::use_awaitable);
         pause = std::min(pause * 2, menu_retry_max);

@@ -1,6 +1,6 @@
 #pragma once
-// Keeps Telegram's command menu equal to the commands that are loaded: after every publication, once it is quiet, and again
-// when Telegram did not take it.
+// Keeps Telegram's command menu equal to the commands that are loaded: after every publication,
+// once it is quiet, and again when Telegram did not take it.
 
 #include <string>
 #include <vector>
@@ -12,12 +12,13 @@
 
 namespace tgstats {
 
-inline constexpr std::size_t menu_commands_max = 100;             // Telegram's bounds
+inline constexpr std::size_t menu_commands_max = 100;  // Telegram's bounds
 inline constexpr std::size_t menu_description_chars_max = 256;
 inline constexpr Millis menu_retry_first{500};
 inline constexpr Millis menu_retry_max{60'000};
 
-// The menu for these commands, with the bot's own /help. Names that Telegram would refuse are left out.
+// The menu for these commands, with the bot's own /help. Names that Telegram would refuse are left
+// out.
 json::array menu_of(const std::vector<hotreload::Offer>& commands);
 
 class CommandMenu {
@@ -33,7 +34,7 @@ private:
     hotreload::EventLog& events_;
     asio::any_io_executor executor_;
     hotreload::Condition changed_;
-    std::string wanted_;   // serialized
+    std::string wanted_;  // serialized
     std::string sent_;
 };
 

@@ -11,7 +11,8 @@ namespace code = hotreload::rpc_code;
 using hotreload::Level;
 using hotreload::RpcError;
 
-constexpr Millis intake_pause_max{60'000};  // how long a batch may wait for running commands to become fewer
+constexpr Millis intake_pause_max{
+    60'000};  // how long a batch may wait for running commands to become fewer
 
 std::int64_t unix_now() {
     return std::chrono::duration_cast<std::chrono::seconds>(
@@ -81,11 +82,14 @@ Task<bool> Dispatcher::finish(Millis deadline) {
 
 void Dispatcher::begin(Update update) {
     const auto* message = update.message_json();
-    auto command = may_hold_command(update) && message != nullptr ? parse_command(*message, bot_.username)
-                                                                  : std::nullopt;
+    auto command = may_hold_command(update) && message != nullptr
+                       ? parse_command(*message, bot_.username)
+                       : std::nullopt;
     const auto id = update.update_id;
-    if (command) tasks_.spawn("/" + command->name, answer(std::move(update), std::move(*command)));
-    else tasks_.spawn("record", handled(id));
+    if (command)
+        tasks_.spawn("/" + command->name, answer(std::move(update), std::move(*command)));
+    else
+        tasks_.spawn("record", handled(id));
 }
 
 Task<void> Dispatcher::answer(Update update, Command command) {
@@ -108,7 +112,8 @@ Task<void> Dispatcher::answer(Update update, Command command) {
     less_work_.notify_all();
 }
 
-// A command that is not there may be on its way: at the first start, or with the reload that brings it.
+// A command that is not there may be on its way: at the first start, or with the reload that brings
+// it.
 Task<bool> Dispatcher::find_command(std::string name) {
     if (parts_.engine.routes()->find("command", name) != nullptr) co_return true;
     if (name == "start" || name == "help") co_return false;
@@ -120,7 +125,8 @@ Task<bool> Dispatcher::find_command(std::string name) {
 Task<void> Dispatcher::call_plugin(Update update, Command command) {
     const hotreload::Stopwatch watch;
     auto outcome = co_await handle(update, command);
-    if (outcome.has_error() && worth_one_more_try(outcome.error())) outcome = co_await handle(update, command);
+    if (outcome.has_error() && worth_one_more_try(outcome.error()))
+        outcome = co_await handle(update, command);
     if (outcome.has_error()) {
         co_await say_failure(std::move(update), command.name, outcome.error());
         co_return;
@@ -144,7 +150,8 @@ Task<void> Dispatcher::call_plugin(Update update, Command command) {
                              {"total_ms", static_cast<double>(watch.total().count()) / 1000.0}});
 }
 
-Task<Result<json::value, RpcError>> Dispatcher::handle(const Update& update, const Command& command) {
+Task<Result<json::value, RpcError>> Dispatcher::handle(const Update& update,
+                                                       const Command& command) {
     json::object event;
     event["update_id"] = update.update_id;
     event["command"] = command.name;
@@ -154,10 +161,11 @@ Task<Result<json::value, RpcError>> Dispatcher::handle(const Update& update, con
     event["bot"] = bot_.json;
     event["settings"] = co_await settings(update.chat_id);
     event["now"] = unix_now();
-    hotreload::HandleRequest request{.offer = {.kind = "command", .name = command.name, .description = {}},
-                                     .event = std::move(event),
-                                     .deadline = command_deadline,
-                                     .scope = update.chat_id};
+    hotreload::HandleRequest request{
+        .offer = {.kind = "command", .name = command.name, .description = {}},
+        .event = std::move(event),
+        .deadline = command_deadline,
+        .scope = update.chat_id};
     co_return co_await parts_.engine.handle(std::move(request));
 }
 
@@ -167,10 +175,11 @@ Task<Result<json::value, RpcError>> Dispatcher::statistic(StatisticRequest wante
     event["params"] = std::move(wanted.params);
     event["settings"] = co_await settings(wanted.chat_id);
     event["now"] = unix_now();
-    hotreload::HandleRequest request{.offer = {.kind = "statistic", .name = wanted.name, .description = {}},
-                                     .event = std::move(event),
-                                     .deadline = command_deadline,
-                                     .scope = wanted.chat_id};
+    hotreload::HandleRequest request{
+        .offer = {.kind = "statistic", .name = wanted.name, .description = {}},
+        .event = std::move(event),
+        .deadline = command_deadline,
+        .scope = wanted.chat_id};
     auto outcome = co_await parts_.engine.handle(std::move(request));
     if (outcome.has_error()) co_return outcome;
     if (const auto* object = outcome->if_object())
@@ -196,18 +205,21 @@ Task<void> Dispatcher::say(Update update, std::string html) {
     static_cast<void>(sent);
 }
 
-// One honest line. What went wrong is the operators' business; they find it in the log and the panel.
+// One honest line. What went wrong is the operators' business; they find it in the log and the
+// panel.
 Task<void> Dispatcher::say_failure(Update update, std::string command, RpcError error) {
-    parts_.events.emit_host("command_failed", Level::error, {{"command", command},
-                                                             {"chat_id", update.chat_id},
-                                                             {"update_id", update.update_id},
-                                                             {"reason", error.message}});
-    const auto* how = error.code == code::deadline       ? "took too long and was stopped"
-                      : error.code == code::busy         ? "has too much to do right now, please try again"
+    parts_.events.emit_host("command_failed", Level::error,
+                            {{"command", command},
+                             {"chat_id", update.chat_id},
+                             {"update_id", update.update_id},
+                             {"reason", error.message}});
+    const auto* how = error.code == code::deadline ? "took too long and was stopped"
+                      : error.code == code::busy ? "has too much to do right now, please try again"
                       : error.code == code::disconnected ? "crashed"
                                                          : "failed";
-    co_await say(std::move(update), fmt::format("❌ /{} {}. Nothing was changed; the details are in the log.",
-                                                escape_html(command), how));
+    co_await say(std::move(update),
+                 fmt::format("❌ /{} {}. Nothing was changed; the details are in the log.",
+                             escape_html(command), how));
 }
 
 Task<void> Dispatcher::handled(std::int64_t update_id) {

@@ -1,6 +1,6 @@
 #pragma once
-// The life of an update: recorded first, then (if it is a command) answered by whoever serves that command now. Replies go
-// out only when the handler has succeeded.
+// The life of an update: recorded first, then (if it is a command) answered by whoever serves that
+// command now. Replies go out only when the handler has succeeded.
 
 #include <functional>
 #include <vector>
@@ -19,7 +19,8 @@ inline constexpr std::size_t commands_in_flight_max = 256;  // further updates w
 inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
 
-// Records a batch in one transaction; gives those updates that had not been recorded before. Runs on the store's thread.
+// Records a batch in one transaction; gives those updates that had not been recorded before. Runs
+// on the store's thread.
 using RecordBatch = std::function<std::vector<Update>(Store& store, std::vector<Update> batch)>;
 // An update's command has been dealt with. Runs on the store's thread.
 using MarkHandled = std::function<void(Store& store, std::int64_t update_id)>;
@@ -58,7 +59,8 @@ private:
     Task<void> answer(Update update, Command command);
     Task<bool> find_command(std::string name);
     Task<void> call_plugin(Update update, Command command);
-    Task<Result<json::value, hotreload::RpcError>> handle(const Update& update, const Command& command);
+    Task<Result<json::value, hotreload::RpcError>> handle(const Update& update,
+                                                          const Command& command);
     Task<void> say(Update update, std::string html);
     Task<void> say_failure(Update update, std::string command, hotreload::RpcError error);
     Task<void> handled(std::int64_t update_id);

@@ -5,7 +5,8 @@
 namespace tgstats {
 namespace {
 
-constexpr std::size_t text_bytes_max = 3500;  // Telegram takes 4096 characters; the end must fit, too
+constexpr std::size_t text_bytes_max =
+    3500;  // Telegram takes 4096 characters; the end must fit, too
 
 }  // namespace
 
@@ -13,10 +14,17 @@ std::string escape_html(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            default: out += c;
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            default:
+                out += c;
         }
     }
     return out;
@@ -26,7 +34,8 @@ std::string help_text(const std::vector<hotreload::Offer>& commands) {
     std::string text = "<b>What I can do</b>\n";
     std::size_t shown = 0;
     for (const auto& command : commands) {
-        const auto line = fmt::format("\n/{} – {}", escape_html(command.name), escape_html(command.description));
+        const auto line =
+            fmt::format("\n/{} – {}", escape_html(command.name), escape_html(command.description));
         if (text.size() + line.size() > text_bytes_max) break;
         text += line;
         ++shown;
@@ -38,7 +47,8 @@ std::string help_text(const std::vector<hotreload::Offer>& commands) {
 }
 
 std::string start_text(const std::vector<hotreload::Offer>& commands, bool in_private) {
-    std::string text = "<b>Group statistics</b>\nPictures and numbers about what goes on in a group.\n\n";
+    std::string text =
+        "<b>Group statistics</b>\nPictures and numbers about what goes on in a group.\n\n";
     if (in_private) text += "Add me to a group and give the commands there.\n\n";
     return text + help_text(commands);
 }

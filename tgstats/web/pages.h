@@ -1,5 +1,6 @@
 #pragma once
-// Serves the embedded pages: "/" is the web chat (playground) or the panel alone, "/static/NAME" the rest.
+// Serves the embedded pages: "/" is the web chat (playground) or the panel alone, "/static/NAME"
+// the rest.
 
 #include "tgstats/http/router.h"
 

@@ -35,7 +35,8 @@ SHELL_CALLS = {
     r'(?:^|[;&|(]|\bdo\b|\bthen\b)\s*(?:pkill|killall)\s': 'end your own processes by their pid',
 }
 NAME = re.compile(
-    r'\b(?!test_)\w*[a-z0-9](?:(?:Manager|Helper|Utils?|Impl)|_(?:manager|helper|utils?|impl))s?_?\b')
+    r'\b(?!test_)\w*[a-z0-9]'
+    r'(?:(?:Manager|Helper|Utils?|Impl)|_(?:manager|helper|utils?|impl))s?_?\b')
 FILE_NAME = re.compile(r'(?:^|_)(?:manager|helper|util|impl)s?(?:_|\.|$)')
 # In two pieces, so that this file does not hold what it looks for.
 UNFINISHED = re.compile(r'\b(?:TO' r'DO|FIX' r'ME|XX' r'X|HA' r'CK)\b')

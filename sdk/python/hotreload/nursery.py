@@ -1,4 +1,4 @@
-"""The nursery: a warm Python process that forks a worker for each request on its control socket, fd 3.
+"""The nursery: a warm Python process that forks a worker for each request on its control socket.
 
 Started as `python3 -I -B SDK_DIR/hotreload/nursery.py --preload MODULE,…`. The control socket is
 AF_UNIX SOCK_SEQPACKET, one JSON object in each packet:
@@ -38,7 +38,8 @@ PR_SET_NO_NEW_PRIVS = 38
 
 # What most plugins import: loaded once here, shared by all workers.
 COMMON_MODULES = """
-    asyncio base64 collections dataclasses datetime enum functools hashlib html inspect io itertools json
+    asyncio base64 collections dataclasses datetime enum functools hashlib
+    html inspect io itertools json
     logging math os pathlib random re statistics string time traceback typing zoneinfo
     hotreload.worker hotreload.plain
 """.split()
