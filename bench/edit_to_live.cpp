@@ -128,10 +128,11 @@ Task<void> ended(EventLog& events, std::uint64_t seq, Samples& samples) {
 }
 
 void print(const Subject& subject, Samples samples, int edits) {
-    std::cout << fmt::format("\n{} ({} edits), ms{:>20}{:>10}{:>10}{:>10}\n", subject.title, edits,
-                             "p50", "p95", "min", "max");
+    std::cout << fmt::format("\n{:<38}{:>10}{:>10}{:>10}{:>10}\n",
+                             fmt::format("{}, {} edits, ms", subject.title, edits), "p50", "p95",
+                             "min", "max");
     for (const auto* stage : {"noticed", "fingerprinted", "built", "started", "loaded", "probed",
-                              "published", "live", "drained", "save to answer"}) {
+                              "published", "live", "drained", "save to answer", "g++"}) {
         const auto found = samples.find(stage);
         if (found == samples.end()) continue;
         const auto& values = found->second;
@@ -173,10 +174,9 @@ Task<void> compiler_floor(fs::path folder, int runs) {
         const Stopwatch watch;
         const auto outcome = co_await run_process(std::move(options), {});
         if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
-        samples["save to answer"].push_back(static_cast<double>(watch.total().count()) / 1000.0);
+        samples["g++"].push_back(static_cast<double>(watch.total().count()) / 1000.0);
     }
-    print({"g++ alone on the same file (\"save to answer\": its whole run)", "", "", cpp_content},
-          std::move(samples), runs);
+    print({"g++ alone, the same file", "", "", cpp_content}, std::move(samples), runs);
 }
 
 EngineOptions engine_options(const fs::path& folder) {

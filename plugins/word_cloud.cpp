@@ -1,6 +1,5 @@
-// /wordcloud: the words and emoji of a chat as a picture. Words are cut by ICU (so that scripts
-// without spaces work), shaped by Pango (so that right-to-left and emoji work), and placed without
-// overlaps.
+// /wordcloud: the words and emoji of a chat as a picture. ICU cuts the words (scripts without
+// spaces, too), Pango shapes them (right-to-left, emoji), and none overlaps another.
 
 #include <algorithm>
 #include <array>
@@ -14,85 +13,58 @@
 #include <unicode/brkiter.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
-#include <unicode/utext.h>
 
 #include <tgstats/plugin.hpp>
 
 namespace {
 
-constexpr std::int64_t days_max = 365;
+constexpr std::int64_t days_max = 365, letters_min_max = 20;
 constexpr std::int64_t top_min = 10, top_max = 200;
 constexpr std::int64_t page_texts = 5000;  // texts asked for at once
 constexpr std::size_t distinct_words_max = 500'000;
 
-// The commonest words of some languages; they say nothing about a chat. More by `stop_words` in the
-// configuration.
-constexpr const char* stop_words =
-    // English
-    "the a an and or but if then than that this these those there here is am are was were be been "
-    "being do does did "
-    "done doing have has had having will would can could should shall may might must not no yes of "
-    "in on at to from by "
-    "for with about into over after before between out up down off again once it its it's i i'm "
-    "i've i'll i'd me my "
-    "mine you your yours you're you've he him his she her hers they them their theirs they're we "
-    "us our ours we're who "
-    "whom whose which what when where why how all any both each few more most other some such only "
-    "own same so too very "
-    "just now also as because while until get got one like well much even still don't doesn't "
-    "didn't can't isn't wasn't "
-    "won't that's there's what's let's really "
-    // German, Spanish, French, Italian, Portuguese
-    "der die das den dem des ein eine einen einem und oder aber nicht ist sind war ich du er sie "
-    "es wir ihr mich mir "
-    "dich dir auf aus bei mit nach von zu im am an für auch noch nur schon wie was dass wenn hat "
-    "habe "
-    "el la los las un una unos unas y o pero no es son era yo tú él ella que qué de del en con por "
-    "para como más muy "
-    "le les un une et ou mais ne pas est sont je tu il elle nous vous ils que qui du au aux avec "
-    "pour sur dans ce cette "
-    "il lo gli uno e ma non è sono che di da con per più come "
-    "os as um uma não são eu ele ela nós eles do da dos das em no na com mais "
-    // Russian, Ukrainian
-    "и в во не что он на я с со как а то все она так его но да ты к у же вы за бы по только ее мне "
-    "было вот от меня еще "
-    "нет о из ему теперь когда даже ну ли если уже или ни быть был это та те і й у на що як це не "
-    "ти ми ви ";
+// The commonest words of English, German, Spanish, French, Italian, Portuguese, Russian and
+// Ukrainian; they say nothing about a chat. Shorter ones are no words here. More by `stop_words`.
+constexpr const char* stop_words = R"(
+the and but then than that this these those there here are was were been being does did done doing
+have has had having will would can could should shall may might must not yes from for with about
+into over after before between out down off again once its it's i'm i've i'll i'd mine you your
+yours you're you've him his she her hers they them their theirs they're our ours we're who whom
+whose which what when where why how all any both each few more most other some such only own same
+too very just now also because while until get got one like well much even still don't doesn't
+didn't can't isn't wasn't won't that's there's what's let's really der die das den dem des ein eine
+einen einem und oder aber nicht ist sind war ich sie wir ihr mich mir dich dir auf aus bei mit nach
+von für auch noch nur schon wie dass wenn hat habe los las una unos unas pero son era ella que qué
+del con por para como más muy les une mais pas est sont elle nous vous ils qui aux avec pour sur
+dans cette gli uno non sono che per più come uma não são ele ela nós eles dos com что как все она
+так его только мне было вот меня еще нет ему теперь когда даже если уже или быть был это)";
 
 struct Word {
     std::string text;
     std::int64_t count = 0;
-    bool emoji = false;
 };
 
 struct Census {
-    std::vector<Word> words;  // most frequent first
-    std::int64_t total = 0;   // words counted, stop words left out
-    std::int64_t texts = 0;
+    std::vector<Word> words;            // most frequent first
+    std::int64_t total = 0, texts = 0;  // all words but stop words; messages
 };
 
 struct Rules {
-    std::int64_t days = 30;
-    std::int64_t top = 100;
+    std::int64_t days = 30, top = 100;
     std::int64_t letters_min = 3;  // of scripts that write words apart
     std::unordered_set<std::string> stops;
 };
 
-// ---- Counting
-// ------------------------------------------------------------------------------------
-
 // Links, names and commands are no words.
 std::string without_addresses(std::string_view text) {
     std::string kept;
-    std::size_t start = 0;
-    while (start < text.size()) {
-        const auto end = std::min(text.find_first_of(" \t\n", start), text.size());
+    for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
+        end = std::min(text.find_first_of(" \t\n", start), text.size());
         const auto chunk = text.substr(start, end - start);
         const bool address = chunk.find("://") != chunk.npos || chunk.starts_with("www.") ||
                              chunk.starts_with('@') || chunk.starts_with('/');
         if (!address) kept.append(chunk);
         kept += ' ';
-        start = end + 1;
     }
     return kept;
 }
@@ -121,10 +93,9 @@ public:
             census.total += word.count;
             census.words.push_back(std::move(word));
         }
-        const auto more = [](const Word& a, const Word& b) {
-            return a.count != b.count ? a.count > b.count : a.text < b.text;
-        };
-        std::sort(census.words.begin(), census.words.end(), more);
+        std::ranges::sort(census.words, {}, [](const Word& word) {
+            return std::pair(-word.count, std::string_view(word.text));
+        });
         if (census.words.size() > static_cast<std::size_t>(rules_.top))
             census.words.resize(static_cast<std::size_t>(rules_.top));
         return census;
@@ -139,24 +110,17 @@ private:
         if (!emoji && status < UBRK_WORD_LETTER) return;  // spaces, punctuation, numbers
         if (!emoji) {
             piece.toLower(icu::Locale::getRoot());
-            piece.findAndReplace(icu::UnicodeString(UChar(0x2019)),
-                                 icu::UnicodeString(UChar('\'')));
-            if (piece.countChar32() < letters_needed(first, status)) return;
+            piece.findAndReplace(u"\u2019", u"'");
+            // Ideographs and syllables say more by the letter.
+            const bool dense = status >= UBRK_WORD_KANA || uscript_hasScript(first, USCRIPT_HANGUL);
+            if (piece.countChar32() < (dense ? 2 : rules_.letters_min)) return;
         }
         std::string text;
         piece.toUTF8String(text);
         if (rules_.stops.contains(text)) return;
         if (words_.size() >= distinct_words_max && !words_.contains(text)) return;
         auto& word = words_[text];
-        if (word.count++ == 0) word.text = text, word.emoji = emoji;
-    }
-
-    // Ideographs and syllables say more by the letter.
-    std::int32_t letters_needed(UChar32 first, std::int32_t status) const {
-        UErrorCode error = U_ZERO_ERROR;
-        const bool dense =
-            status >= UBRK_WORD_KANA || uscript_getScript(first, &error) == USCRIPT_HANGUL;
-        return dense ? 2 : static_cast<std::int32_t>(rules_.letters_min);
+        if (word.count++ == 0) word.text = text;
     }
 
     const Rules& rules_;
@@ -177,33 +141,24 @@ Census take_census(const tgstats::Work& work, const Rules& rules) {
     }
 }
 
-// ---- Drawing
-// -------------------------------------------------------------------------------------
-
 constexpr int width = 1600, height = 1000;  // pixels
 constexpr int header = 104, margin = 28;
 constexpr double size_max = 168, size_min = 15;
-constexpr int cell = 4;  // collisions are tested on a grid of this many pixels
-constexpr int air = 1;   // free cells around each word
+constexpr int cell = 4;      // collisions are tested on a grid of this many pixels
+constexpr int air = 1;       // free cells around each word: all eight neighbours of an inked one
+constexpr int ink_min = 24;  // alpha, of 255
 constexpr std::array<std::uint32_t, 8> colours = {0x15538f, 0xd1495b, 0x2a9d8f, 0x6d4c9f,
                                                   0xe07a1f, 0x2c7bba, 0x3c7a3f, 0xa8326e};
 
 template <auto Release>
-struct Releaser {
-    template <class T>
-    void operator()(T* object) const {
-        Release(object);
-    }
-};
-using Surface = std::unique_ptr<cairo_surface_t, Releaser<cairo_surface_destroy>>;
-using Cairo = std::unique_ptr<cairo_t, Releaser<cairo_destroy>>;
-using Layout = std::unique_ptr<PangoLayout, Releaser<g_object_unref>>;
+using Releaser = std::integral_constant<decltype(Release), Release>;
+using Surface = std::unique_ptr<cairo_surface_t, Releaser<&cairo_surface_destroy>>;
+using Cairo = std::unique_ptr<cairo_t, Releaser<&cairo_destroy>>;
+using Layout = std::unique_ptr<PangoLayout, Releaser<&g_object_unref>>;
 
 void use(cairo_t* cairo, std::uint32_t colour) {
-    const auto part = [colour](int shift) {
-        return static_cast<double>((colour >> shift) & 0xffU) / 255.0;
-    };
-    cairo_set_source_rgb(cairo, part(16), part(8), part(0));
+    cairo_set_source_rgb(cairo, (colour >> 16) / 255.0, (colour >> 8 & 0xffU) / 255.0,
+                         (colour & 0xffU) / 255.0);
 }
 
 Layout lay_out(cairo_t* cairo, const std::string& text, double size, bool bold) {
@@ -231,42 +186,43 @@ void find_cells(Stamp& stamp) {
     cairo_surface_flush(stamp.surface.get());
     const auto* pixels = cairo_image_surface_get_data(stamp.surface.get());
     const int stride = cairo_image_surface_get_stride(stamp.surface.get());
-    std::vector<char> inked(static_cast<std::size_t>(stamp.columns * stamp.rows));
     const int high = cairo_image_surface_get_height(stamp.surface.get());
     const int wide = cairo_image_surface_get_width(stamp.surface.get());
+    const int across = stamp.columns + 2 * air, down = stamp.rows + 2 * air;
+    std::vector<char> needed(static_cast<std::size_t>(across * down));
     for (int y = 0; y < high; ++y)
         for (int x = 0; x < wide; ++x)
-            if (pixels[y * stride + x * 4 + 3] > 24)
-                inked[static_cast<std::size_t>((y / cell) * stamp.columns + x / cell)] = 1;
-    for (int row = -air; row < stamp.rows + air; ++row)
-        for (int column = -air; column < stamp.columns + air; ++column) {
-            bool near = false;
-            for (int y = std::max(row - air, 0); y <= std::min(row + air, stamp.rows - 1); ++y)
-                for (int x = std::max(column - air, 0);
-                     x <= std::min(column + air, stamp.columns - 1); ++x)
-                    near = near || inked[static_cast<std::size_t>(y * stamp.columns + x)] != 0;
-            if (near) stamp.cells.emplace_back(column, row);
-        }
+            for (int near = 0; pixels[y * stride + x * 4 + 3] > ink_min && near < 9; ++near)
+                needed[static_cast<std::size_t>((y / cell + near / 3) * across + x / cell +
+                                                near % 3)] = 1;
+    for (int at = 0; at < across * down; ++at)
+        if (needed[static_cast<std::size_t>(at)] != 0)
+            stamp.cells.emplace_back(at % across - air, at / across - air);
 }
 
-Stamp make_stamp(cairo_t* canvas, const Word& word, double size, std::uint32_t colour,
-                 bool upright) {
-    const auto layout = lay_out(canvas, word.text, size, true);
+struct Look {
+    double size = 0;
+    std::uint32_t colour = 0;
+    bool upright = false;  // read from bottom to top
+};
+
+Stamp make_stamp(cairo_t* canvas, const Word& word, const Look& look) {
+    const auto layout = lay_out(canvas, word.text, look.size, true);
     PangoRectangle ink;
     pango_layout_get_pixel_extents(layout.get(), &ink, nullptr);
-    const int wide = std::max(upright ? ink.height : ink.width, 1) + 2;
-    const int high = std::max(upright ? ink.width : ink.height, 1) + 2;
+    const int wide = std::max(look.upright ? ink.height : ink.width, 1) + 2;
+    const int high = std::max(look.upright ? ink.width : ink.height, 1) + 2;
     Stamp stamp;
     stamp.surface.reset(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, wide, high));
     stamp.columns = (wide + cell - 1) / cell;
     stamp.rows = (high + cell - 1) / cell;
     const Cairo cairo(cairo_create(stamp.surface.get()));
-    if (upright) {  // read from bottom to top
+    if (look.upright) {
         cairo_translate(cairo.get(), 0, high);
         cairo_rotate(cairo.get(), -G_PI_2);
     }
     cairo_move_to(cairo.get(), 1 - ink.x, 1 - ink.y);
-    use(cairo.get(), colour);
+    use(cairo.get(), look.colour);
     pango_cairo_show_layout(cairo.get(), layout.get());
     find_cells(stamp);
     return stamp;
@@ -290,8 +246,8 @@ public:
     }
 
 private:
-    static constexpr int columns = (width - 2 * margin) / cell,
-                         rows = (height - header - margin) / cell;
+    static constexpr int columns = (width - 2 * margin) / cell;
+    static constexpr int rows = (height - header - margin) / cell;
     static constexpr double spiral_end = 430;
     static std::size_t index(int x, int y) { return static_cast<std::size_t>(y * columns + x); }
 
@@ -309,7 +265,7 @@ private:
 
 // Right-to-left words, emoji and ideographs are not turned; of the others, about one in five is.
 bool turned(const Word& word, std::size_t rank) {
-    if (word.emoji || rank < 3 || rank % 5 != 3) return false;
+    if (rank < 3 || rank % 5 != 3) return false;
     return std::ranges::all_of(word.text, [](char c) { return static_cast<signed char>(c) > 0; });
 }
 
@@ -326,11 +282,6 @@ void draw_title(cairo_t* cairo, const std::string& title, const std::string& bel
     }
 }
 
-cairo_status_t append_png(void* closure, const unsigned char* data, unsigned int length) {
-    static_cast<std::string*>(closure)->append(reinterpret_cast<const char*>(data), length);
-    return CAIRO_STATUS_SUCCESS;
-}
-
 std::string draw_cloud(const Census& census, const std::string& title, const std::string& below) {
     const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
     const Cairo cairo(cairo_create(surface.get()));
@@ -340,16 +291,15 @@ std::string draw_cloud(const Census& census, const std::string& title, const std
 
     Board board;
     const auto most = static_cast<double>(census.words.front().count);
-    const double room =
-        std::min(1.0, std::sqrt(90.0 / static_cast<double>(census.words.size())) + 0.25);
+    const auto words = static_cast<double>(census.words.size());
+    const double room = std::min(1.0, std::sqrt(90.0 / words) + 0.25);
     for (std::size_t rank = 0; rank < census.words.size(); ++rank) {
         const auto& word = census.words[rank];
         const double share = std::pow(static_cast<double>(word.count) / most, 0.62);
         double size = std::max(size_min, size_max * room * share);
-        for (; size >= size_min;
-             size *= 0.88) {  // what does not fit is drawn smaller, to the smallest
-            const auto stamp = make_stamp(cairo.get(), word, size, colours[rank % colours.size()],
-                                          turned(word, rank));
+        for (; size >= size_min; size *= 0.88) {  // what does not fit is drawn smaller
+            const Look look{size, colours[rank % colours.size()], turned(word, rank)};
+            const auto stamp = make_stamp(cairo.get(), word, look);
             int column = 0, row = 0;
             if (!board.place(stamp, column, row)) continue;
             cairo_set_source_surface(cairo.get(), stamp.surface.get(), margin + column * cell,
@@ -359,13 +309,14 @@ std::string draw_cloud(const Census& census, const std::string& title, const std
         }
     }
     std::string png;
-    if (cairo_surface_write_to_png_stream(surface.get(), append_png, &png) != CAIRO_STATUS_SUCCESS)
+    const auto append = [](void* to, const unsigned char* data, unsigned int length) {
+        static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(data), length);
+        return CAIRO_STATUS_SUCCESS;
+    };
+    if (cairo_surface_write_to_png_stream(surface.get(), append, &png) != CAIRO_STATUS_SUCCESS)
         throw std::runtime_error("the picture cannot be written as PNG");
     return png;
 }
-
-// ---- The plugin
-// ----------------------------------------------------------------------------------
 
 std::string days_text(std::int64_t days) {
     return days == 1 ? "last day" : "last " + std::to_string(days) + " days";
@@ -378,22 +329,22 @@ std::string grouped(std::int64_t number) {
     return grouped(number / 1000) + "," + rest.substr(1);
 }
 
+// Takes over a number that is there, at the nearest end of its range.
+void within(tgstats::Value given, std::int64_t& target, std::int64_t min, std::int64_t max) {
+    target = std::clamp(given.as_int(target), min, max);
+}
+
 class WordCloudPlugin : public tgstats::CommandPlugin, public tgstats::StatisticsPlugin {
 public:
     tgstats::Metadata metadata() const override {
-        return {.name = "word_cloud",
-                .version = "1.0.0",
-                .description = "The words of a chat as a picture",
-                .author = "tgstats"};
+        return {"word_cloud", "1.0.0", "The words of a chat as a picture", "tgstats", {}};
     }
 
     void initialize(tgstats::Context& context) override {
         const auto config = context.config();
-        rules_.days =
-            std::clamp<std::int64_t>(config["default_days"].as_int(rules_.days), 1, days_max);
-        rules_.top = std::clamp(config["default_top_n"].as_int(rules_.top), top_min, top_max);
-        rules_.letters_min =
-            std::clamp<std::int64_t>(config["min_word_length"].as_int(rules_.letters_min), 1, 20);
+        within(config["default_days"], rules_.days, 1, days_max);
+        within(config["default_top_n"], rules_.top, top_min, top_max);
+        within(config["min_word_length"], rules_.letters_min, 1, letters_min_max);
         std::istringstream words(stop_words);
         for (std::string word; words >> word;) rules_.stops.insert(word);
         for (const auto word : config["stop_words"]) rules_.stops.insert(word.as_string());
@@ -407,19 +358,14 @@ public:
     void statistics(tgstats::Statistics& statistics) override {
         statistics.add("word_cloud", "Most used words", [this](tgstats::Query& query) {
             auto rules = rules_;
-            rules.days =
-                std::clamp<std::int64_t>(query.params()["days"].as_int(rules.days), 1, days_max);
-            rules.top =
-                std::clamp<std::int64_t>(query.params()["top_n"].as_int(rules.top), 1, top_max);
+            within(query.params()["days"], rules.days, 1, days_max);
+            within(query.params()["top_n"], rules.top, 1, top_max);
             const auto census = take_census(query, rules);
             tgstats::Array words;
             for (const auto& word : census.words)
                 words.push(tgstats::Object().set("word", word.text).set("count", word.count));
-            query.result(tgstats::Object()
-                             .set("days", rules.days)
-                             .set("messages", census.texts)
-                             .set("total_words", census.total)
-                             .set("words", std::move(words)));
+            auto result = tgstats::Object().set("days", rules.days).set("messages", census.texts);
+            query.result(result.set("total_words", census.total).set("words", std::move(words)));
         });
     }
 
@@ -429,17 +375,13 @@ private:
         const auto days = call.arg_int(0, rules.days, 1, days_max);
         const auto top = call.arg_int(1, rules.top, top_min, top_max);
         if (!days || !top) {
-            call.reply_text(
-                "❌ Usage: /wordcloud [days 1–365] [words 10–200], for example /wordcloud 7 50");
-            return;
+            return call.reply_text("❌ Usage: /wordcloud [days 1–365] [words 10–200]");
         }
         rules.days = days.value;
         rules.top = top.value;
         const auto census = take_census(call, rules);
         if (census.words.empty()) {
-            call.reply_text("There are no words yet in the " + days_text(rules.days) +
-                            " of this chat.");
-            return;
+            return call.reply_text("There are no words in the " + days_text(rules.days) + " yet.");
         }
         const auto title = call.message()["chat"]["title"].as_string("Your words");
         const auto& first = census.words.front();

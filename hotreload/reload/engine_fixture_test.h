@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 
@@ -24,7 +25,6 @@ inline std::string python(const std::string& command, const std::string& answer)
 class EngineTest : public ::testing::Test {
 protected:
     static constexpr Millis deadline{60'000};  // for what needs a compiler on a busy machine
-
     void SetUp() override {
         auto name = (std::filesystem::temp_directory_path() / "engine-test-XXXXXX").string();
         ASSERT_NE(::mkdtemp(name.data()), nullptr);
@@ -35,13 +35,10 @@ protected:
     void TearDown() override {
         if (engine_) await(engine_->stop());
         engine_.reset();
-        std::error_code error;
-        std::filesystem::remove_all(folder_, error);
+        std::filesystem::remove_all(folder_);
     }
-
     [[nodiscard]] std::filesystem::path plugins() const { return folder_ / "plugins"; }
 
-    // Saved at once, as most editors do.
     void save(const std::string& file, const std::string& text) {
         const auto path = plugins() / file;
         std::filesystem::create_directories(path.parent_path());
@@ -53,7 +50,6 @@ protected:
         await(engine_->start());
         settle();
     }
-
     void settle() { EXPECT_TRUE(await(engine_->settled(deadline))); }
 
     template <class T>
@@ -75,8 +71,7 @@ protected:
         co_await std::move(task);
         co_return true;
     }
-
-    // Runs until an event of this type comes after `seq`; its number, or 0 at the deadline.
+    // Runs until an event of this type comes after `seq`; its number.
     std::uint64_t await_event(EventType type, std::uint64_t seq) {
         const auto until = monotonic_now() + deadline;
         while (monotonic_now() < until) {
@@ -98,13 +93,11 @@ protected:
     }
 
     PluginStatus status(const std::string& name) {
-        for (auto& one : engine_->status())
-            if (one.name == name) return one;
-        return {};
+        const auto all = engine_->status();
+        const auto found = std::ranges::find(all, name, &PluginStatus::name);
+        return found == all.end() ? PluginStatus{} : *found;
     }
-
     [[nodiscard]] std::uint64_t now() const { return events_.last_seq(); }
-
     EngineOptions options() {
         const std::filesystem::path source = SOURCE_DIR;
         EngineOptions options;

@@ -132,6 +132,7 @@ void Engine::State::look(const std::set<std::string>& forced, Micros noticed) {
     times.fingerprinted = watch.total();
     report_changes(actions, seen);
     for (const auto& action : actions) act(action, seen, times);
+    for (const auto& [name, entry] : seen.entries) slot(name)->forget_undone(entry.content);
     std::erase_if(slots, [](const auto& named) {
         const auto& unused = *named.second;
         return !unused.entry && !unused.serving && !unused.attempt && !unused.draining;

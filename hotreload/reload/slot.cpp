@@ -20,6 +20,15 @@ void describe(PluginStatus& status, const Generation& generation) {
 
 }  // namespace
 
+void Slot::forget_undone(const Fingerprinted& content) {
+    const bool serves_it = serving && serving->content().fingerprint == content.fingerprint;
+    if (!failure || attempt || !serves_it || failed == content.fingerprint) return;
+    failure.reset();
+    failed.reset();
+    files = content.files;
+    last_change = std::chrono::system_clock::now();
+}
+
 ActualPlugin Slot::actual() const {
     ActualPlugin actual;
     if (serving) actual.serving = serving->content().fingerprint;

@@ -48,6 +48,8 @@ struct Slot {
     SystemTime last_change{};
     RestartBudget budget;
 
+    // Forgets the failure of an edit that has been undone: `content` is what serves again.
+    void forget_undone(const Fingerprinted& content);
     [[nodiscard]] ActualPlugin actual() const;
     [[nodiscard]] PluginStatus status() const;
 };

@@ -12,6 +12,11 @@ const state = { chats: new Map(), users: [], chat: null, speaker: null, commands
 const nameOf = (user) => [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "somebody";
 const isGroup = (chat) => chat.type !== "private";
 
+// A disc with the first letter; the same id always has the same colour.
+function avatar(id, name) {
+  return h("i", { class: `avatar tint-${Math.abs(id) % 6}`, "aria-hidden": "true" }, [...(name || "#")][0].toUpperCase());
+}
+
 function preview(message) {
   if (!message) return "";
   const text = message.text ?? message.caption ?? (message.photo ? "Picture" : message.document ? "File" : "");
@@ -21,8 +26,9 @@ function preview(message) {
 function showChats() {
   const chats = [...state.chats.values()].sort((a, b) => (b.last_message?.date ?? 0) - (a.last_message?.date ?? 0) || a.title.localeCompare(b.title));
   find("chat-list").replaceChildren(...chats.map((chat) =>
-    h("li", {}, h("button", { type: "button", "aria-current": String(chat.id === state.chat), onclick: () => openChat(chat.id) },
-      h("b", {}, chat.title || String(chat.id)), h("span", {}, preview(chat.last_message))))));
+    h("li", {}, h("button", { type: "button", title: chat.title, "aria-current": String(chat.id === state.chat), onclick: () => openChat(chat.id) },
+      avatar(chat.id, chat.title), h("b", { dir: "auto" }, chat.title || String(chat.id)),
+      h("span", { dir: "auto" }, preview(chat.last_message) || "No messages yet")))));
 }
 
 function showSpeakers() {
@@ -63,10 +69,11 @@ function view(message) {
   const reactions = message.reactions?.flatMap((one) => one.reaction.map((kind) => kind.emoji)).join(" ");
   const when = new Date(message.date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   return h("li", { class: mine ? "mine" : "", "data-id": message.message_id, "data-from": message.from?.id },
-    mine ? null : h("span", { class: "from" }, nameOf(message.from)),
-    message.reply_to_message ? h("blockquote", {}, preview(message.reply_to_message)) : null,
-    picture, file, ...rich(text, message.entities ?? message.caption_entities, useCommand), keyboard(message),
-    reactions, h("time", {}, message.edit_date ? `edited ${when}` : when));
+    mine ? null : h("span", { class: "from", dir: "auto" }, nameOf(message.from)),
+    message.reply_to_message ? h("blockquote", { dir: "auto" }, preview(message.reply_to_message)) : null,
+    picture, file, text ? h("div", { class: "text", dir: "auto" },
+      ...rich(text, message.entities ?? message.caption_entities, useCommand)) : null,
+    keyboard(message), reactions ? h("span", { class: "reactions" }, reactions) : null, h("time", {}, message.edit_date ? `edited ${when}` : when));
 }
 
 function put(message) {
@@ -237,6 +244,9 @@ async function start() {
     openChat(state.chat);
   });
   find("new-chat").addEventListener("click", newChat);
+  find("show-panel").addEventListener("click", (event) => {
+    event.target.setAttribute("aria-expanded", String(document.body.classList.toggle("panel-open")));
+  });
   const { last } = await ask("/playground/api/changes?after=0");
   await readChats();
   const wanted = Number(location.hash.slice(1));

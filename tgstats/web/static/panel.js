@@ -5,6 +5,8 @@ const retry_ms = 1000;
 const events_max = 300;
 const quiet_events = new Set(["command_menu_set"]);
 
+const languages = { cpp: "C++", python: "Python" };
+
 const panel = document.getElementById("panel");
 const list = h("div", { id: "plugins" });
 const count = h("span", {});
@@ -38,14 +40,16 @@ async function act(name, verb) {
 }
 
 const round = (number) => (number >= 100 ? Math.round(number) : Math.round(number * 10) / 10);
+const duration = (ms) => (ms >= 1000 ? `${round(ms / 1000)} s` : `${round(ms)} ms`);
 
 function reloadText(plugin) {
   const times = plugin.last_reload;
   if (!times) return null;
   const stages = ["built", "started", "loaded", "probed"].filter((stage) => times[`${stage}_ms`] >= 0.05)
-    .map((stage) => `${stage} ${round(times[`${stage}_ms`])}`).join(", ");
+    .map((stage) => `${stage} ${duration(times[`${stage}_ms`])}`).join(", ");
   const when = plugin.last_change ? `${clock(new Date(plugin.last_change))}: ` : "";
-  return h("p", {}, `${when}live in ${round(times.live_ms)} ms${stages ? ` (${stages})` : ""}`);
+  const built = times.built_ms >= 1 ? `, built in ${duration(times.built_ms)}` : "";
+  return h("p", { title: stages }, `${when}live in ${duration(times.live_ms)}${built}`);
 }
 
 function errorView(error, serving) {
@@ -61,15 +65,16 @@ function pluginView(plugin) {
   const commands = plugin.commands.map((command) => `/${command.name}`).join(" ");
   const other = plugin.offers.filter((offer) => offer.kind !== "command").map((offer) => `${offer.kind} ${offer.name}`).join(", ");
   const stage = plugin.enabled ? plugin.stage : "disabled";
+  const facts = [languages[plugin.language] ?? plugin.language, plugin.version, plugin.pid ? `pid ${plugin.pid}` : ""]
+    .filter(Boolean).join(" · ");
   const switching = plugin.enabled ? "disable" : "enable";
   return h("article", { class: `plugin${plugin.error ? " bad" : ""}`, "data-plugin": plugin.name, "data-generation": plugin.generation },
-    h("header", {}, h("b", {}, plugin.name), h("span", {}, plugin.generation ? `generation ${plugin.generation}` : ""),
+    h("header", {}, h("b", {}, plugin.name), h("span", { class: "generation" }, plugin.generation ? `generation ${plugin.generation}` : ""),
       h("span", { class: `stage ${stage}` }, stage)),
     plugin.description ? h("p", { class: "what" }, plugin.description) : null,
-    h("p", {}, [plugin.language, plugin.version, plugin.pid ? `pid ${plugin.pid}` : ""].filter(Boolean).join(" · ")),
     commands || other ? h("p", {}, [commands, other].filter(Boolean).join(" · ")) : null,
     reloadText(plugin), ...errorView(plugin.error, plugin.serving),
-    h("footer", {},
+    h("footer", {}, h("span", {}, facts),
       h("button", { type: "button", onclick: () => act(plugin.name, "reload") }, "Reload"),
       h("button", { type: "button", onclick: () => act(plugin.name, switching) }, switching === "enable" ? "Enable" : "Disable")));
 }
@@ -83,7 +88,8 @@ async function readPlugins() {
   reading = true;
   try {
     const plugins = await ask("/api/plugins", { headers: headers() });
-    list.replaceChildren(...plugins.map(pluginView));
+    const urgent = (plugin) => (plugin.error ? 0 : 1);
+    list.replaceChildren(...plugins.sort((a, b) => urgent(a) - urgent(b)).map(pluginView));
     if (!plugins.length) list.append(h("p", {}, "No plugins yet. Put a file into the plugins folder."));
     count.textContent = `${plugins.filter((plugin) => plugin.serving).length} of ${plugins.length} serving`;
     say("");
