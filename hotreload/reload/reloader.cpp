@@ -270,8 +270,8 @@ Task<Micros> Reloader::retire(std::shared_ptr<Slot> slot, std::shared_ptr<Genera
 Task<void> Reloader::dismiss(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation) {
     const auto took = co_await retire(slot, generation);
     static_cast<void>(took);
-    parts_
-        .look_again();  // a plugin whose files are gone is listed until its last process has ended
+    // A plugin whose files are gone is listed until its last process has ended.
+    parts_.look_again();
 }
 
 void Reloader::clear_bytecode(const PluginSource& source) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {startBot} from './support/bot.mjs';
+import {group, startBot} from './support/bot.mjs';
 import {compileDeadlineMs, openPage, pictureOf} from './support/page.mjs';
 
 const source = 'word_cloud.cpp';
@@ -20,7 +20,7 @@ before(async () => {
     const some = words.slice(0, 1 + number % words.length).join(' ');
     await bot.say(`${some} 🎉 שלום 你好世界`);
   }
-  chat = await openPage(bot.root);
+  chat = await openPage(`${bot.root}/#${group}`);
 });
 
 after(async () => {
@@ -28,9 +28,14 @@ after(async () => {
   await bot?.stop();
 });
 
-const serving = (name, generation) => chat.plugin(name)
-    .filter({has: chat.page.locator('.stage.serving'), hasText: `generation ${generation}`})
-    .waitFor({timeout: compileDeadlineMs});
+// Waits for that generation; a plugin that fails on the way there fails the test at once.
+async function serving(name, generation) {
+  const plugin = chat.plugin(name);
+  const there = plugin.filter({
+    has: chat.page.locator('.stage.serving'), hasText: `generation ${generation}`});
+  await there.or(plugin.locator('.error')).first().waitFor({timeout: compileDeadlineMs});
+  assert.deepEqual(await plugin.locator('.error').allInnerTexts(), []);
+}
 
 test('the next picture is drawn by the new code', async () => {
   await serving('word_cloud', 1);

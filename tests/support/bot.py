@@ -6,6 +6,7 @@ deadline.
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
@@ -54,7 +55,7 @@ def until(condition, what, seconds=DEADLINE_S):
         if answer:
             return answer
         true(time.monotonic() < deadline, f"still not so after {seconds} s: {what}")
-        time.sleep(POLL_PAUSE_S)
+        select.select([], [], [], POLL_PAUSE_S)
 
 
 def skip(why):

@@ -36,7 +36,7 @@ export async function openPage(root) {
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(root);
-  await page.waitForURL(/#-?\d+$/);  // a chat is open
+  await page.locator('#messages > li').first().waitFor();
   return {
     page,
     hosts,

@@ -23,9 +23,14 @@ function preview(message) {
   return `${message.from?.first_name ?? ""}: ${text}`.slice(0, 80);
 }
 
+// The newest talk first.
+function sortedChats() {
+  const when = (chat) => chat.last_message?.date ?? 0;
+  return [...state.chats.values()].sort((a, b) => when(b) - when(a) || a.title.localeCompare(b.title));
+}
+
 function showChats() {
-  const chats = [...state.chats.values()].sort((a, b) => (b.last_message?.date ?? 0) - (a.last_message?.date ?? 0) || a.title.localeCompare(b.title));
-  find("chat-list").replaceChildren(...chats.map((chat) =>
+  find("chat-list").replaceChildren(...sortedChats().map((chat) =>
     h("li", {}, h("button", { type: "button", title: chat.title, "aria-current": String(chat.id === state.chat), onclick: () => openChat(chat.id) },
       avatar(chat.id, chat.title), h("b", { dir: "auto" }, chat.title || String(chat.id)),
       h("span", { dir: "auto" }, preview(chat.last_message) || "No messages yet")))));
@@ -250,7 +255,7 @@ async function start() {
   const { last } = await ask("/playground/api/changes?after=0");
   await readChats();
   const wanted = Number(location.hash.slice(1));
-  const first = [...state.chats.values()].find(isGroup) ?? [...state.chats.values()][0];
+  const first = sortedChats().find(isGroup) ?? sortedChats()[0];
   await openChat(state.chats.has(wanted) ? wanted : first.id);
   await follow(last);
 }

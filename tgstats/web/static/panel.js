@@ -47,7 +47,7 @@ function reloadText(plugin) {
   if (!times) return null;
   const stages = ["built", "started", "loaded", "probed"].filter((stage) => times[`${stage}_ms`] >= 0.05)
     .map((stage) => `${stage} ${duration(times[`${stage}_ms`])}`).join(", ");
-  const when = plugin.last_change ? `${clock(new Date(plugin.last_change))}: ` : "";
+  const when = plugin.last_change && !plugin.error ? `${clock(new Date(plugin.last_change))}: ` : "";
   const built = times.built_ms >= 1 ? `, built in ${duration(times.built_ms)}` : "";
   return h("p", { title: stages }, `${when}live in ${duration(times.live_ms)}${built}`);
 }
@@ -156,6 +156,8 @@ async function follow() {
       }
       await readPlugins();
       for await (const line of lines(response)) {
+        // Not every change is an event: an edit that is undone only takes its error away.
+        if (line.startsWith(":")) readPlugins();
         if (!line.startsWith("data: {\"seq\"")) continue;
         const event = JSON.parse(line.slice(6));
         after = event.seq;
