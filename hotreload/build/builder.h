@@ -24,7 +24,7 @@ struct BuilderOptions {
         precompiled_header_source;    // the SDK header worth precompiling; empty: none
     std::filesystem::path cache_dir;  // objects/, artifacts/, pch/
     std::size_t parallel_max = 2;     // compilers at once over all builds
-    Millis deadline{120'000};         // for one plugin's whole build
+    Millis deadline{300'000};         // for one plugin's whole build, waiting for its turn included
 };
 
 struct BuildJob {

@@ -42,6 +42,7 @@ void Engine::State::begin(std::shared_ptr<Slot> target, CatalogEntry entry, Acti
     attempt->times = times;
     target->files = entry.content.files;
     target->failed.reset();
+    target->missing.clear();
     attempt->entry = std::move(entry);
     target->attempt = attempt;
     attempt->task = tasks.spawn("reload " + target->name, reloader.run(target, attempt));

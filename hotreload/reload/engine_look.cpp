@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -123,6 +124,7 @@ void Engine::State::look(const std::set<std::string>& forced, Micros noticed) {
     const auto seen = catalog.look(dependencies);
     report_problems(seen);
     for (const auto& [name, entry] : seen.entries) slot(name)->entry = entry;
+    retry_what_missed(seen);
     for (auto& [name, known_slot] : slots)
         if (!seen.entries.contains(name)) known_slot->entry.reset();
 
@@ -138,6 +140,16 @@ void Engine::State::look(const std::set<std::string>& forced, Micros noticed) {
         return !unused.entry && !unused.serving && !unused.attempt && !unused.draining;
     });
     change.notify_all();
+}
+
+// What failed for want of other plugins is tried again once all of them are there.
+void Engine::State::retry_what_missed(const Catalog::Look& seen) {
+    const auto there = [&](const std::string& name) { return seen.entries.contains(name); };
+    for (auto& [name, waiting] : slots) {
+        if (waiting->missing.empty() || !std::ranges::all_of(waiting->missing, there)) continue;
+        waiting->missing.clear();
+        waiting->failed.reset();
+    }
 }
 
 PlanInput Engine::State::plan_input(const Catalog::Look& seen,

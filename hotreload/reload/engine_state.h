@@ -25,6 +25,7 @@ struct Engine::State {
     void watch_again();
     void look(const std::set<std::string>& forced, Micros noticed);
     void refresh_config();
+    void retry_what_missed(const Catalog::Look& seen);
     void report_problems(const Catalog::Look& seen);
     PlanInput plan_input(const Catalog::Look& seen, const std::set<std::string>& forced);
     void report_changes(const std::vector<Action>& actions, const Catalog::Look& seen);

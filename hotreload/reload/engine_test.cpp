@@ -120,6 +120,17 @@ TEST_F(EngineTest, TwoPluginsWithOneCommandKeepTheFirst) {
     EXPECT_EQ(ask("same"), "from a");
 }
 
+TEST_F(EngineTest, AMissingDependencyIsWaitedFor) {
+    save("user.py", "dependencies = ['base_words']\n" + python("user", "with words"));
+    start();
+    EXPECT_EQ(status("user").stage, Stage::failed);
+    const auto seq = now();
+    save("base_words.py", python("words", "here"));
+    for (auto loaded = seq; !status("user").serving && loaded != 0;)
+        loaded = await_event(EventType::plugins_reloaded, loaded);
+    EXPECT_EQ(ask("user"), "with words");
+}
+
 TEST_F(EngineTest, ABrokenConfigurationLeavesTheOldOneInForce) {
     save("plugins.yaml", "plugins:\n  off: {enabled: false}\n");
     save("off.py", python("off", "never"));

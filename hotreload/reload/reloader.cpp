@@ -177,8 +177,8 @@ Task<Result<void, Failure>> Reloader::load(std::shared_ptr<Attempt> attempt, Can
     co_return Result<void, Failure>{};
 }
 
-Result<void, Failure> Reloader::check_needs(const Attempt& attempt, const Manifest& manifest) {
-    std::vector<std::string> missing;
+Result<void, Failure> Reloader::check_needs(Attempt& attempt, const Manifest& manifest) {
+    auto& missing = attempt.missing;
     for (const auto& name : manifest.dependencies)
         if (!parts_.known_plugin(name)) missing.push_back(name);
     if (missing.empty()) return {};
@@ -225,6 +225,7 @@ void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
     report_failed(parts_.events, attempt, failure, slot.serving != nullptr);
     remember_failed_content(slot, attempt, failure);
     slot.failure = std::move(failure);
+    slot.missing = attempt.missing;
     slot.last_change = std::chrono::system_clock::now();
     parts_.failed(slot);
 }

@@ -51,7 +51,7 @@ private:
     Task<Result<void, Failure>> build(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Task<Result<void, Failure>> start(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Task<Result<void, Failure>> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
-    Result<void, Failure> check_needs(const Attempt& attempt, const Manifest& manifest);
+    Result<void, Failure> check_needs(Attempt& attempt, const Manifest& manifest);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
     Task<Outcome> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
     void fail(Slot& slot, Attempt& attempt, Failure failure);

@@ -24,6 +24,7 @@ struct Attempt {
     bool restart = false;  // after a crash, with unchanged content
     Stage stage = Stage::planned;
     StageTimes times;
+    std::vector<std::string> missing;  // plugins that it needs and that are not there
     bool superseded = false;
     bool committed = false;  // published: what remains is retiring the previous generation
     std::weak_ptr<Generation> generation;  // once it has been brought up
@@ -42,6 +43,7 @@ struct Slot {
     std::vector<FileHash> files;        // what the next change is compared with
     std::optional<Fingerprint> failed;
     std::optional<Failure> failure;
+    std::vector<std::string> missing;  // why it failed, when that is it: tried again once they are
     std::string stderr_tail;
     std::string reason;
     std::optional<StageTimes> last_reload;

@@ -16,6 +16,7 @@ using namespace tgstats;
 
 struct Arguments {
     std::filesystem::path config = "tgstats.yaml";
+    bool config_named = false;  // then it must be there
     std::string listen, plugins, data, log;
     bool playground = false;
     bool quiet = false;
@@ -35,7 +36,8 @@ void add_serve(CLI::App& app, Arguments& arguments) {
     serve.add_option("--plugins", arguments.plugins, "Folder of the plugins (plugins)");
     serve.add_option("--data", arguments.data, "Folder of the database and the build cache (data)");
     serve.add_option("--log", arguments.log, "The log, JSON lines (logs/tgstats.log)");
-    serve.add_option("--config", arguments.config, "The bot's settings (tgstats.yaml)");
+    serve.add_option("--config", arguments.config, "The bot's settings (tgstats.yaml)")
+        ->each([&arguments](const std::string&) { arguments.config_named = true; });
     serve.add_flag("--quiet", arguments.quiet, "No events on the terminal");
 }
 
@@ -89,6 +91,10 @@ void add_rest(CLI::App& app, Arguments& arguments) {
 }
 
 int run_serve(const Arguments& arguments) {
+    if (arguments.config_named && !std::filesystem::exists(arguments.config)) {
+        std::cerr << "tgstats: " << arguments.config.string() << ": there is no such file\n";
+        return 1;
+    }
     auto settings = read_settings(arguments.config);
     if (!settings) {
         std::cerr << "tgstats: " << settings.error() << '\n';

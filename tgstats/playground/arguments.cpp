@@ -37,7 +37,7 @@ Outcome<Arguments> Arguments::from(const http::Request& request) {
                           std::make_shared<const std::string>(std::move(part.data))};
             arguments.uploads_.insert_or_assign(part.name, std::move(upload));
         }
-    } else if (type.starts_with("application/json")) {
+    } else if (type.starts_with("application/json") && !request.body.empty()) {
         boost::system::error_code error;
         const auto body = json::parse(request.body, error);
         if (error || !body.is_object()) return bad_request("can't parse JSON object");

@@ -7,41 +7,79 @@ const wait_s = 25;
 const typing_ms = 4000;
 
 const find = (id) => document.getElementById(id);
-const state = { chats: new Map(), users: [], chat: null, speaker: null, commands: [], shown: new Map(), picked: 0, typing: 0 };
+const state = {
+  chats: new Map(),
+  users: [],
+  chat: null,
+  speaker: null,
+  commands: [],
+  shown: new Map(),
+  picked: 0,
+  typing: 0,
+};
 
-const nameOf = (user) => [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "somebody";
+const nameOf = (user) =>
+  [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "somebody";
 const isGroup = (chat) => chat.type !== "private";
 
 // A disc with the first letter; the same id always has the same colour.
 function avatar(id, name) {
-  return h("i", { class: `avatar tint-${Math.abs(id) % 6}`, "aria-hidden": "true" }, [...(name || "#")][0].toUpperCase());
+  return h(
+    "i",
+    { class: `avatar tint-${Math.abs(id) % 6}`, "aria-hidden": "true" },
+    [...(name || "#")][0].toUpperCase(),
+  );
 }
 
 function preview(message) {
   if (!message) return "";
-  const text = message.text ?? message.caption ?? (message.photo ? "Picture" : message.document ? "File" : "");
+  const text =
+    message.text ?? message.caption ?? (message.photo ? "Picture" : message.document ? "File" : "");
   return `${message.from?.first_name ?? ""}: ${text}`.slice(0, 80);
 }
 
 // The newest talk first.
 function sortedChats() {
   const when = (chat) => chat.last_message?.date ?? 0;
-  return [...state.chats.values()].sort((a, b) => when(b) - when(a) || a.title.localeCompare(b.title));
+  return [...state.chats.values()].sort(
+    (a, b) => when(b) - when(a) || a.title.localeCompare(b.title),
+  );
 }
 
 function showChats() {
-  find("chat-list").replaceChildren(...sortedChats().map((chat) =>
-    h("li", {}, h("button", { type: "button", title: chat.title, "aria-current": String(chat.id === state.chat), onclick: () => openChat(chat.id) },
-      avatar(chat.id, chat.title), h("b", { dir: "auto" }, chat.title || String(chat.id)),
-      h("span", { dir: "auto" }, preview(chat.last_message) || "No messages yet")))));
+  find("chat-list").replaceChildren(
+    ...sortedChats().map((chat) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            title: chat.title,
+            "aria-current": String(chat.id === state.chat),
+            onclick: () => openChat(chat.id),
+          },
+          avatar(chat.id, chat.title),
+          h("b", { dir: "auto" }, chat.title || String(chat.id)),
+          h("span", { dir: "auto" }, preview(chat.last_message) || "No messages yet"),
+        ),
+      ),
+    ),
+  );
 }
 
 function showSpeakers() {
   const chat = state.chats.get(state.chat);
-  const people = state.users.filter((user) => !user.is_bot && (isGroup(chat) || user.id === chat.id));
+  const people = state.users.filter(
+    (user) => !user.is_bot && (isGroup(chat) || user.id === chat.id),
+  );
   if (!people.some((user) => user.id === state.speaker)) state.speaker = people[0]?.id ?? null;
-  find("speaker").replaceChildren(...people.map((user) =>
-    h("option", { value: user.id, selected: user.id === state.speaker }, nameOf(user))));
+  find("speaker").replaceChildren(
+    ...people.map((user) =>
+      h("option", { value: user.id, selected: user.id === state.speaker }, nameOf(user)),
+    ),
+  );
 }
 
 function service(message) {
@@ -54,11 +92,32 @@ function service(message) {
 function keyboard(message) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows) return null;
-  const press = (button) => post("/playground/api/callback", {
-    chat_id: message.chat.id, message_id: message.message_id, from: speaker(), data: button.callback_data });
-  return h("div", { class: "keyboard" }, ...rows.map((row) => h("div", {}, ...row.map((button) => button.url
-    ? h("a", { href: button.url, target: "_blank", rel: "noreferrer noopener" }, button.text)
-    : h("button", { type: "button", onclick: () => press(button) }, button.text)))));
+  const press = (button) =>
+    post("/playground/api/callback", {
+      chat_id: message.chat.id,
+      message_id: message.message_id,
+      from: speaker(),
+      data: button.callback_data,
+    });
+  return h(
+    "div",
+    { class: "keyboard" },
+    ...rows.map((row) =>
+      h(
+        "div",
+        {},
+        ...row.map((button) =>
+          button.url
+            ? h(
+                "a",
+                { href: button.url, target: "_blank", rel: "noreferrer noopener" },
+                button.text,
+              )
+            : h("button", { type: "button", onclick: () => press(button) }, button.text),
+        ),
+      ),
+    ),
+  );
 }
 
 function view(message) {
@@ -66,19 +125,53 @@ function view(message) {
   if (said) return h("li", { class: "service", "data-id": message.message_id }, said);
   const mine = message.from?.id === state.speaker;
   const largest = message.photo?.at(-1);
-  const picture = message.photo_url && h("a", { href: message.photo_url, target: "_blank" },
-    h("img", { src: message.photo_url, alt: message.caption ?? "picture", width: largest?.width, height: largest?.height }));
-  const file = message.document_url && h("a", { href: message.document_url, download: message.document.file_name ?? "file" },
-    message.document.file_name ?? "file");
+  const picture =
+    message.photo_url &&
+    h(
+      "a",
+      { href: message.photo_url, target: "_blank" },
+      h("img", {
+        src: message.photo_url,
+        alt: message.caption ?? "picture",
+        width: largest?.width,
+        height: largest?.height,
+      }),
+    );
+  const file =
+    message.document_url &&
+    h(
+      "a",
+      { href: message.document_url, download: message.document.file_name ?? "file" },
+      message.document.file_name ?? "file",
+    );
   const text = message.text ?? message.caption ?? "";
-  const reactions = message.reactions?.flatMap((one) => one.reaction.map((kind) => kind.emoji)).join(" ");
-  const when = new Date(message.date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return h("li", { class: mine ? "mine" : "", "data-id": message.message_id, "data-from": message.from?.id },
+  const reactions = message.reactions
+    ?.flatMap((one) => one.reaction.map((kind) => kind.emoji))
+    .join(" ");
+  const when = new Date(message.date * 1000).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  return h(
+    "li",
+    { class: mine ? "mine" : "", "data-id": message.message_id, "data-from": message.from?.id },
     mine ? null : h("span", { class: "from", dir: "auto" }, nameOf(message.from)),
-    message.reply_to_message ? h("blockquote", { dir: "auto" }, preview(message.reply_to_message)) : null,
-    picture, file, text ? h("div", { class: "text", dir: "auto" },
-      ...rich(text, message.entities ?? message.caption_entities, useCommand)) : null,
-    keyboard(message), reactions ? h("span", { class: "reactions" }, reactions) : null, h("time", {}, message.edit_date ? `edited ${when}` : when));
+    message.reply_to_message
+      ? h("blockquote", { dir: "auto" }, preview(message.reply_to_message))
+      : null,
+    picture,
+    file,
+    text
+      ? h(
+          "div",
+          { class: "text", dir: "auto" },
+          ...rich(text, message.entities ?? message.caption_entities, useCommand),
+        )
+      : null,
+    keyboard(message),
+    reactions ? h("span", { class: "reactions" }, reactions) : null,
+    h("time", {}, message.edit_date ? `edited ${when}` : when),
+  );
 }
 
 function put(message) {
@@ -89,7 +182,9 @@ function put(message) {
   if (old) old.replaceWith(node);
   else list.append(node);
   state.shown.set(message.message_id, node);
-  const down = () => { if (near) list.scrollTop = list.scrollHeight; };
+  const down = () => {
+    if (near) list.scrollTop = list.scrollHeight;
+  };
   node.querySelector("img")?.addEventListener("load", down);
   down();
 }
@@ -99,7 +194,9 @@ async function openChat(id) {
   const chat = state.chats.get(id);
   find("chat-title").textContent = chat.title;
   const people = chat.members.filter((member) => !member.user.is_bot).length;
-  find("chat-facts").textContent = isGroup(chat) ? `group, ${people} ${people === 1 ? "person" : "people"} here` : "private chat with the bot";
+  find("chat-facts").textContent = isGroup(chat)
+    ? `group, ${people} ${people === 1 ? "person" : "people"} here`
+    : "private chat with the bot";
   showChats();
   showSpeakers();
   const { messages } = await ask(`/playground/api/messages?chat_id=${id}`);
@@ -115,7 +212,9 @@ async function openChat(id) {
 
 async function readCommands() {
   if (state.chat === null) return;
-  state.commands = (await ask(`/playground/api/commands?chat_id=${state.chat}&user_id=${state.speaker ?? 0}`)).commands;
+  state.commands = (
+    await ask(`/playground/api/commands?chat_id=${state.chat}&user_id=${state.speaker ?? 0}`)
+  ).commands;
   showMenu();
 }
 
@@ -129,11 +228,27 @@ function showMenu() {
   const commands = document.activeElement === find("text") ? matching() : [];
   state.picked = Math.min(state.picked, Math.max(commands.length - 1, 0));
   find("menu").hidden = commands.length === 0;
-  find("menu").replaceChildren(...commands.map(({ command, description }, index) =>
-    h("li", {}, h("button", { type: "button", "aria-selected": String(index === state.picked), onmousedown: (event) => {
-      event.preventDefault();
-      useCommand(`/${command}`);
-    } }, h("b", {}, `/${command}`), h("span", {}, description)))));
+  find("menu").replaceChildren(
+    ...commands.map(({ command, description }, index) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            "aria-selected": String(index === state.picked),
+            onmousedown: (event) => {
+              event.preventDefault();
+              useCommand(`/${command}`);
+            },
+          },
+          h("b", {}, `/${command}`),
+          h("span", {}, description),
+        ),
+      ),
+    ),
+  );
 }
 
 function useCommand(text) {
@@ -152,7 +267,11 @@ async function send(event) {
   showMenu();
   const { id, first_name, username } = speaker();
   try {
-    await post("/playground/api/messages", { chat_id: state.chat, from: { id, first_name, username }, text });
+    await post("/playground/api/messages", {
+      chat_id: state.chat,
+      from: { id, first_name, username },
+      text,
+    });
   } catch (error) {
     find("text").value = text;
     find("typing").textContent = error.message;
@@ -175,10 +294,14 @@ function keys(event) {
 }
 
 function showAction(change) {
-  const what = { typing: "is writing …", upload_photo: "is sending a picture …" }[change.message.action] ?? "is busy …";
+  const what =
+    { typing: "is writing …", upload_photo: "is sending a picture …" }[change.message.action] ??
+    "is busy …";
   find("typing").textContent = `The bot ${what}`;
   clearTimeout(state.typing);
-  state.typing = setTimeout(() => { find("typing").textContent = ""; }, typing_ms);
+  state.typing = setTimeout(() => {
+    find("typing").textContent = "";
+  }, typing_ms);
 }
 
 function apply(change) {
@@ -201,7 +324,10 @@ function apply(change) {
 }
 
 async function readChats() {
-  const [{ chats }, { users }] = await Promise.all([ask("/playground/api/chats"), ask("/playground/api/users")]);
+  const [{ chats }, { users }] = await Promise.all([
+    ask("/playground/api/chats"),
+    ask("/playground/api/users"),
+  ]);
   state.chats = new Map(chats.map((chat) => [chat.id, chat]));
   state.users = users;
   showChats();
@@ -211,9 +337,11 @@ async function readChats() {
 async function follow(after) {
   for (;;) {
     try {
-      const { changes, last, gap } = await ask(`/playground/api/changes?after=${after}&wait=${wait_s}`);
+      const { changes, last, gap } = await ask(
+        `/playground/api/changes?after=${after}&wait=${wait_s}`,
+      );
       if (gap) await readChats();
-      if (gap && state.chat !== null) await openChat(state.chat);
+      if (gap) await openChat(state.chats.has(state.chat) ? state.chat : chatToOpen());
       for (const change of changes) await apply(change);
       after = last;
       document.body.classList.remove("offline");
@@ -228,9 +356,21 @@ async function newChat() {
   const title = prompt("Name of the new group");
   if (!title) return;
   const id = -1000000000000 - Math.floor(Math.random() * 1e9);
-  await post("/playground/api/chats", { id, title, type: "supergroup", members: state.users.filter((user) => !user.is_bot) });
+  await post("/playground/api/chats", {
+    id,
+    title,
+    type: "supergroup",
+    members: state.users.filter((user) => !user.is_bot),
+  });
   await readChats();
   await openChat(id);
+}
+
+// The one in the address, or the group with the newest talk.
+function chatToOpen() {
+  const wanted = Number(location.hash.slice(1));
+  if (state.chats.has(wanted)) return wanted;
+  return (sortedChats().find(isGroup) ?? sortedChats()[0]).id;
 }
 
 async function start() {
@@ -250,14 +390,21 @@ async function start() {
   });
   find("new-chat").addEventListener("click", newChat);
   find("show-panel").addEventListener("click", (event) => {
-    event.target.setAttribute("aria-expanded", String(document.body.classList.toggle("panel-open")));
+    event.target.setAttribute(
+      "aria-expanded",
+      String(document.body.classList.toggle("panel-open")),
+    );
   });
-  const { last } = await ask("/playground/api/changes?after=0");
-  await readChats();
-  const wanted = Number(location.hash.slice(1));
-  const first = sortedChats().find(isGroup) ?? sortedChats()[0];
-  await openChat(state.chats.has(wanted) ? wanted : first.id);
-  await follow(last);
+  for (;;) {
+    try {
+      const { last } = await ask("/playground/api/changes?after=0");
+      await readChats();
+      await openChat(chatToOpen());
+      await follow(last);
+    } catch {
+      await pause(retry_ms);
+    }
+  }
 }
 
 start();

@@ -1,12 +1,24 @@
 // A Bot API text with its entities as nodes. Offsets are UTF-16 units, as in JavaScript strings.
 import { h } from "/static/dom.js";
 
-const plain = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre", blockquote: "blockquote" };
+const plain = {
+  bold: "b",
+  italic: "i",
+  underline: "u",
+  strikethrough: "s",
+  code: "code",
+  pre: "pre",
+  blockquote: "blockquote",
+};
 
 function wrap(entity, text, children, onCommand) {
   if (plain[entity.type]) return h(plain[entity.type], {}, ...children);
   if (entity.type === "bot_command") {
-    return h("button", { class: "command", type: "button", onclick: () => onCommand(text) }, ...children);
+    return h(
+      "button",
+      { class: "command", type: "button", onclick: () => onCommand(text) },
+      ...children,
+    );
   }
   const address = entity.type === "text_link" ? entity.url : entity.type === "url" ? text : null;
   if (address && /^https?:\/\//.test(address)) {
@@ -27,7 +39,9 @@ export function rich(text, entities = [], onCommand = () => {}) {
       if (entity.offset > at) nodes.push(text.slice(at, entity.offset));
       const nested = [];
       while (inside.length && inside[0].offset < end) nested.push(inside.shift());
-      nodes.push(wrap(entity, text.slice(entity.offset, end), build(entity.offset, end, nested), onCommand));
+      nodes.push(
+        wrap(entity, text.slice(entity.offset, end), build(entity.offset, end, nested), onCommand),
+      );
       at = end;
     }
     if (at < to) nodes.push(text.slice(at, to));

@@ -12,9 +12,11 @@ const list = h("div", { id: "plugins" });
 const count = h("span", {});
 const events = h("div", { id: "events" });
 const notice = h("p", { class: "notice", hidden: true });
-panel.append(notice,
+panel.append(
+  notice,
   h("section", { id: "plugins-box" }, h("h3", {}, "Plugins", count), list),
-  h("section", { id: "events-box" }, h("h3", {}, "Events"), events));
+  h("section", { id: "events-box" }, h("h3", {}, "Events"), events),
+);
 
 let reading = false;
 let again = false;
@@ -31,7 +33,10 @@ function say(text) {
 
 async function act(name, verb) {
   try {
-    await ask(`/api/plugins/${encodeURIComponent(name)}/${verb}`, { method: "POST", headers: headers() });
+    await ask(`/api/plugins/${encodeURIComponent(name)}/${verb}`, {
+      method: "POST",
+      headers: headers(),
+    });
     say("");
   } catch (error) {
     say(error.message);
@@ -45,9 +50,12 @@ const duration = (ms) => (ms >= 1000 ? `${round(ms / 1000)} s` : `${round(ms)} m
 function reloadText(plugin) {
   const times = plugin.last_reload;
   if (!times) return null;
-  const stages = ["built", "started", "loaded", "probed"].filter((stage) => times[`${stage}_ms`] >= 0.05)
-    .map((stage) => `${stage} ${duration(times[`${stage}_ms`])}`).join(", ");
-  const when = plugin.last_change && !plugin.error ? `${clock(new Date(plugin.last_change))}: ` : "";
+  const stages = ["built", "started", "loaded", "probed"]
+    .filter((stage) => times[`${stage}_ms`] >= 0.05)
+    .map((stage) => `${stage} ${duration(times[`${stage}_ms`])}`)
+    .join(", ");
+  const when =
+    plugin.last_change && !plugin.error ? `${clock(new Date(plugin.last_change))}: ` : "";
   const built = times.built_ms >= 1 ? `, built in ${duration(times.built_ms)}` : "";
   return h("p", { title: stages }, `${when}live in ${duration(times.live_ms)}${built}`);
 }
@@ -56,27 +64,68 @@ function errorView(error, serving) {
   if (!error) return [];
   const kept = serving ? "; the generation before goes on answering" : "";
   const text = error.diagnostics.map((one) => one.text).join("\n");
-  const output = error.output && !text.includes(error.output.trim()) ? error.output : "";
-  return [h("p", { class: "error" }, `${error.stage} failed: ${error.reason}${kept}`),
-    text || output ? h("pre", { class: "diagnostics" }, [text, output].filter(Boolean).join("\n\n")) : null];
+  const told = error.diagnostics.every((one) => error.output.includes(one.text));
+  return [
+    h("p", { class: "error" }, `${error.stage} failed: ${error.reason}${kept}`),
+    text || error.output
+      ? h(
+          "pre",
+          { class: "diagnostics" },
+          [told ? "" : text, error.output].filter(Boolean).join("\n\n"),
+        )
+      : null,
+  ];
 }
 
 function pluginView(plugin) {
   const commands = plugin.commands.map((command) => `/${command.name}`).join(" ");
-  const other = plugin.offers.filter((offer) => offer.kind !== "command").map((offer) => `${offer.kind} ${offer.name}`).join(", ");
+  const other = plugin.offers
+    .filter((offer) => offer.kind !== "command")
+    .map((offer) => `${offer.kind} ${offer.name}`)
+    .join(", ");
   const stage = plugin.enabled ? plugin.stage : "disabled";
-  const facts = [languages[plugin.language] ?? plugin.language, plugin.version, plugin.pid ? `pid ${plugin.pid}` : ""]
-    .filter(Boolean).join(" · ");
+  const facts = [
+    languages[plugin.language] ?? plugin.language,
+    plugin.version,
+    plugin.pid ? `pid ${plugin.pid}` : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const switching = plugin.enabled ? "disable" : "enable";
-  return h("article", { class: `plugin${plugin.error ? " bad" : ""}`, "data-plugin": plugin.name, "data-generation": plugin.generation },
-    h("header", {}, h("b", {}, plugin.name), h("span", { class: "generation" }, plugin.generation ? `generation ${plugin.generation}` : ""),
-      h("span", { class: `stage ${stage}` }, stage)),
+  return h(
+    "article",
+    {
+      class: `plugin${plugin.error ? " bad" : ""}`,
+      "data-plugin": plugin.name,
+      "data-generation": plugin.generation,
+    },
+    h(
+      "header",
+      {},
+      h("b", {}, plugin.name),
+      h(
+        "span",
+        { class: "generation" },
+        plugin.generation ? `generation ${plugin.generation}` : "",
+      ),
+      h("span", { class: `stage ${stage}` }, stage),
+    ),
     plugin.description ? h("p", { class: "what" }, plugin.description) : null,
     commands || other ? h("p", {}, [commands, other].filter(Boolean).join(" · ")) : null,
-    reloadText(plugin), ...errorView(plugin.error, plugin.serving),
-    h("footer", {}, h("span", {}, facts),
+    reloadText(plugin),
+    ...errorView(plugin.error, plugin.serving),
+    h(
+      "footer",
+      {},
+      h("span", {}, facts),
       h("button", { type: "button", onclick: () => act(plugin.name, "reload") }, "Reload"),
-      h("button", { type: "button", onclick: () => act(plugin.name, switching) }, switching === "enable" ? "Enable" : "Disable")));
+      h(
+        "button",
+        { type: "button", onclick: () => act(plugin.name, switching) },
+        switching === "enable" ? "Enable" : "Disable",
+      ),
+    ),
+  );
 }
 
 // At most one reading at a time; what happens meanwhile leads to one more.
@@ -90,12 +139,16 @@ async function readPlugins() {
     const plugins = await ask("/api/plugins", { headers: headers() });
     const urgent = (plugin) => (plugin.error ? 0 : 1);
     list.replaceChildren(...plugins.sort((a, b) => urgent(a) - urgent(b)).map(pluginView));
-    if (!plugins.length) list.append(h("p", {}, "No plugins yet. Put a file into the plugins folder."));
+    if (!plugins.length)
+      list.append(h("p", {}, "No plugins yet. Put a file into the plugins folder."));
     count.textContent = `${plugins.filter((plugin) => plugin.serving).length} of ${plugins.length} serving`;
     say("");
   } catch (error) {
     if (error.status === 401) askForToken();
-    else if (error.status === 404) say("This playground runs alone: there is no bot in this program, so there are no plugins here.");
+    else if (error.status === 404)
+      say(
+        "This playground runs alone: there is no bot in this program, so there are no plugins here.",
+      );
     else say("The bot does not answer. Waiting for it.");
   } finally {
     reading = false;
@@ -106,29 +159,50 @@ async function readPlugins() {
 }
 
 function askForToken() {
-  const field = h("input", { type: "password", placeholder: "ADMIN_TOKEN", "aria-label": "Admin token" });
+  const field = h("input", {
+    type: "password",
+    placeholder: "ADMIN_TOKEN",
+    "aria-label": "Admin token",
+  });
   const use = (event) => {
     event.preventDefault();
     sessionStorage.setItem("admin_token", field.value);
     location.reload();
   };
-  list.replaceChildren(h("form", { onsubmit: use }, h("p", {}, "This needs the token that the bot was started with."), field,
-    h("button", { type: "submit" }, "Open")));
+  list.replaceChildren(
+    h(
+      "form",
+      { onsubmit: use },
+      h("p", {}, "This needs the token that the bot was started with."),
+      field,
+      h("button", { type: "submit" }, "Open"),
+    ),
+  );
 }
 
 function fieldText([name, value]) {
   if (Array.isArray(value)) return value.length ? `${name}=[${value.join(", ")}]` : "";
+  if (value === 0 && name.endsWith("_ms")) return "";
   if (typeof value === "number") return `${name}=${Number.isInteger(value) ? value : round(value)}`;
   return value === "" ? "" : `${name}=${value}`;
 }
 
 function showEvent(event) {
-  const { seq, time, level, event: name, output, ...fields } = event;
+  const { seq, time, level, event: name, output, diagnostics, ...fields } = event;
   if (quiet_events.has(name)) return;
   const text = Object.entries(fields).map(fieldText).filter(Boolean).join(" ");
-  events.prepend(h("div", { class: `event ${level}`, "data-event": name, "data-seq": seq },
-    h("time", {}, clock(new Date(time))), " ", h("b", {}, name), " ", h("span", {}, text),
-    level === "error" && output ? h("pre", {}, output) : null));
+  events.prepend(
+    h(
+      "div",
+      { class: `event ${level}`, "data-event": name, "data-seq": seq },
+      h("time", {}, clock(new Date(time))),
+      " ",
+      h("b", {}, name),
+      " ",
+      h("span", {}, text),
+      level === "error" && output && !diagnostics?.length ? h("pre", {}, output) : null,
+    ),
+  );
   while (events.childElementCount > events_max) events.lastElementChild.remove();
 }
 
@@ -158,7 +232,7 @@ async function follow() {
       for await (const line of lines(response)) {
         // Not every change is an event: an edit that is undone only takes its error away.
         if (line.startsWith(":")) readPlugins();
-        if (!line.startsWith("data: {\"seq\"")) continue;
+        if (!line.startsWith('data: {"seq"')) continue;
         const event = JSON.parse(line.slice(6));
         after = event.seq;
         showEvent(event);
@@ -168,8 +242,10 @@ async function follow() {
       say("The bot does not answer. Waiting for it.");
     }
     await pause(retry_ms);
-    const { last } = await ask("/api/events?limit=1", { headers: headers() }).catch(() => ({ last: after }));
-    if (last < after) after = 0;  // the bot was started anew
+    const { last } = await ask("/api/events?limit=1", { headers: headers() }).catch(() => ({
+      last: after,
+    }));
+    if (last < after) after = 0; // the bot was started anew
   }
 }
 
