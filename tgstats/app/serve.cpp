@@ -78,12 +78,22 @@ Task<void> run_bot(Bot& bot, Front& front) {
     co_await bot.start();
 }
 
-Task<void> wait_for_signal() {
-    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-    const auto [error, number] = co_await signals.async_wait(hotreload::as_values);
-    static_cast<void>(error);
-    static_cast<void>(number);
-}
+// Made before anything is started: a signal that comes meanwhile is kept, and stops the program in
+// order as well.
+class StopSignal {
+public:
+    explicit StopSignal(const asio::any_io_executor& executor)
+        : signals_(executor, SIGINT, SIGTERM) {}
+
+    Task<void> wait() {
+        const auto [error, number] = co_await signals_.async_wait(hotreload::as_values);
+        static_cast<void>(error);
+        static_cast<void>(number);
+    }
+
+private:
+    asio::signal_set signals_;
+};
 
 // Runs `program` on the loop; what it throws is thrown here.
 void run_loop(asio::io_context& loop, Task<void> program) {
@@ -96,20 +106,21 @@ void run_loop(asio::io_context& loop, Task<void> program) {
     if (failure) std::rethrow_exception(failure);
 }
 
-Task<void> serve_until_signal(Bot& bot, Front& front) {
+Task<void> serve_until_signal(Bot& bot, Front& front, StopSignal& stop) {
     co_await run_bot(bot, front);
-    co_await wait_for_signal();
+    co_await stop.wait();
     co_await bot.stop();
     co_await close(front);
 }
 
-Task<void> playground_until_signal(Front& front) {
-    co_await wait_for_signal();
+Task<void> playground_until_signal(Front& front, StopSignal& stop) {
+    co_await stop.wait();
     co_await close(front);
 }
 
 int serve_checked(ServeOptions options) {
     asio::io_context loop(1);
+    StopSignal stop(loop.get_executor());
     EventLog events(loop.get_executor());
     events.add_sink(
         hotreload::json_file_sink(options.settings.log.string(), log_bytes_max, log_files_max));
@@ -139,7 +150,7 @@ int serve_checked(ServeOptions options) {
                         .token_needed = !options.playground});
     control.mount(front.router);
     say_address(*front.server, false, options.playground ? "The playground" : "The panel");
-    run_loop(loop, serve_until_signal(bot, front));
+    run_loop(loop, serve_until_signal(bot, front, stop));
     return 0;
 }
 
@@ -162,6 +173,7 @@ int serve(const ServeOptions& options) {
 int serve_playground(const std::string& address, bool quiet) {
     try {
         asio::io_context loop(1);
+        StopSignal stop(loop.get_executor());
         EventLog events(loop.get_executor());
         if (!quiet) events.add_sink(hotreload::console_sink(Level::info));
         Front front;
@@ -173,7 +185,7 @@ int serve_playground(const std::string& address, bool quiet) {
         mount_pages(front.router, true);
         listen(front, loop.get_executor(), address, events);
         say_address(*front.server, false, "The playground");
-        run_loop(loop, playground_until_signal(front));
+        run_loop(loop, playground_until_signal(front, stop));
         return 0;
     } catch (const std::exception& error) {
         std::cerr << "tgstats: " << error.what() << '\n';

@@ -60,7 +60,6 @@ export async function startBot() {
   const child = spawn(setting('TGSTATS'), [
     'serve', '--playground', '--listen', '127.0.0.1:0', '--plugins', plugins,
     '--data', path.join(folder, 'data'), '--log', path.join(folder, 'log.jsonl'),
-    '--config', path.join(folder, 'tgstats.yaml'),
   ], {cwd: folder, stdio: ['ignore', 'pipe', 'pipe']});
   let root;
   try {

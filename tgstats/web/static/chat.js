@@ -1,6 +1,6 @@
 // The web chat: people on this side, bots on the other. Follows /playground/api/changes.
 import { ask, h, pause, post } from "/static/dom.js";
-import { rich } from "/static/entities.js";
+import { avatar, messageView, nameOf, preview } from "/static/message.js";
 
 const retry_ms = 1000;
 const wait_s = 25;
@@ -18,25 +18,7 @@ const state = {
   typing: 0,
 };
 
-const nameOf = (user) =>
-  [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "somebody";
 const isGroup = (chat) => chat.type !== "private";
-
-// A disc with the first letter; the same id always has the same colour.
-function avatar(id, name) {
-  return h(
-    "i",
-    { class: `avatar tint-${Math.abs(id) % 6}`, "aria-hidden": "true" },
-    [...(name || "#")][0].toUpperCase(),
-  );
-}
-
-function preview(message) {
-  if (!message) return "";
-  const text =
-    message.text ?? message.caption ?? (message.photo ? "Picture" : message.document ? "File" : "");
-  return `${message.from?.first_name ?? ""}: ${text}`.slice(0, 80);
-}
 
 // The newest talk first.
 function sortedChats() {
@@ -82,102 +64,19 @@ function showSpeakers() {
   );
 }
 
-function service(message) {
-  const joined = message.new_chat_members?.map(nameOf).join(", ");
-  if (joined) return `${joined} joined`;
-  if (message.left_chat_member) return `${nameOf(message.left_chat_member)} left`;
-  return null;
-}
-
-function keyboard(message) {
-  const rows = message.reply_markup?.inline_keyboard;
-  if (!rows) return null;
-  const press = (button) =>
-    post("/playground/api/callback", {
-      chat_id: message.chat.id,
-      message_id: message.message_id,
-      from: speaker(),
-      data: button.callback_data,
-    });
-  return h(
-    "div",
-    { class: "keyboard" },
-    ...rows.map((row) =>
-      h(
-        "div",
-        {},
-        ...row.map((button) =>
-          button.url
-            ? h(
-                "a",
-                { href: button.url, target: "_blank", rel: "noreferrer noopener" },
-                button.text,
-              )
-            : h("button", { type: "button", onclick: () => press(button) }, button.text),
-        ),
-      ),
-    ),
-  );
-}
-
-function view(message) {
-  const said = service(message);
-  if (said) return h("li", { class: "service", "data-id": message.message_id }, said);
-  const mine = message.from?.id === state.speaker;
-  const largest = message.photo?.at(-1);
-  const picture =
-    message.photo_url &&
-    h(
-      "a",
-      { href: message.photo_url, target: "_blank" },
-      h("img", {
-        src: message.photo_url,
-        alt: message.caption ?? "picture",
-        width: largest?.width,
-        height: largest?.height,
-      }),
-    );
-  const file =
-    message.document_url &&
-    h(
-      "a",
-      { href: message.document_url, download: message.document.file_name ?? "file" },
-      message.document.file_name ?? "file",
-    );
-  const text = message.text ?? message.caption ?? "";
-  const reactions = message.reactions
-    ?.flatMap((one) => one.reaction.map((kind) => kind.emoji))
-    .join(" ");
-  const when = new Date(message.date * 1000).toLocaleTimeString([], {
-    hour: "2-digit",
-    minute: "2-digit",
+function press(message, button) {
+  return post("/playground/api/callback", {
+    chat_id: message.chat.id,
+    message_id: message.message_id,
+    from: speaker(),
+    data: button.callback_data,
   });
-  return h(
-    "li",
-    { class: mine ? "mine" : "", "data-id": message.message_id, "data-from": message.from?.id },
-    mine ? null : h("span", { class: "from", dir: "auto" }, nameOf(message.from)),
-    message.reply_to_message
-      ? h("blockquote", { dir: "auto" }, preview(message.reply_to_message))
-      : null,
-    picture,
-    file,
-    text
-      ? h(
-          "div",
-          { class: "text", dir: "auto" },
-          ...rich(text, message.entities ?? message.caption_entities, useCommand),
-        )
-      : null,
-    keyboard(message),
-    reactions ? h("span", { class: "reactions" }, reactions) : null,
-    h("time", {}, message.edit_date ? `edited ${when}` : when),
-  );
 }
 
 function put(message) {
   const list = find("messages");
   const near = list.scrollHeight - list.scrollTop - list.clientHeight < 120;
-  const node = view(message);
+  const node = messageView(message, { speaker: state.speaker, press, command: useCommand });
   const old = state.shown.get(message.message_id);
   if (old) old.replaceWith(node);
   else list.append(node);

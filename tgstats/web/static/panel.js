@@ -1,4 +1,5 @@
-// The plugins and the live events. Follows /api/events/stream; re-reads the plugins when something happened to one.
+// The plugins and the live events. Follows /api/events/stream; re-reads the plugins when
+// something happened to one.
 import { ask, clock, h, pause } from "/static/dom.js";
 
 const retry_ms = 1000;
@@ -141,14 +142,13 @@ async function readPlugins() {
     list.replaceChildren(...plugins.sort((a, b) => urgent(a) - urgent(b)).map(pluginView));
     if (!plugins.length)
       list.append(h("p", {}, "No plugins yet. Put a file into the plugins folder."));
-    count.textContent = `${plugins.filter((plugin) => plugin.serving).length} of ${plugins.length} serving`;
+    const serving = plugins.filter((plugin) => plugin.serving).length;
+    count.textContent = `${serving} of ${plugins.length} serving`;
     say("");
   } catch (error) {
     if (error.status === 401) askForToken();
     else if (error.status === 404)
-      say(
-        "This playground runs alone: there is no bot in this program, so there are no plugins here.",
-      );
+      say("This playground runs alone: no bot is in this program, so there are no plugins.");
     else say("The bot does not answer. Waiting for it.");
   } finally {
     reading = false;
