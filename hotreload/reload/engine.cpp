@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "hotreload/base/reason.h"
 #include "hotreload/model/limits.h"
 #include "hotreload/reload/engine_state.h"
 
@@ -17,16 +18,6 @@ BuilderOptions builder_options(const EngineOptions& options) {
     return {.include_dirs = options.include_dirs,
             .precompiled_header_source = options.precompiled_header,
             .cache_dir = options.cache_dir};
-}
-
-std::string error_text(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "an unknown exception";
-    }
 }
 
 }  // namespace
@@ -43,7 +34,7 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
       tasks(executor,
             [this](const std::string& name, const std::exception_ptr& error) {
                 events.emit(EventType::internal_error,
-                            {{"task", name}, {"reason", error_text(error)}});
+                            {{"task", name}, {"reason", reason_of(error)}});
             }),
       reloader({.executor = executor,
                 .options = options,

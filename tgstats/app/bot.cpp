@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "hotreload/base/reason.h"
+#include "hotreload/base/unix_time.h"
 #include "tgstats/app/engine_setup.h"
 #include "tgstats/record/record_update.h"
 #include "tgstats/store/journal.h"
@@ -15,26 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using hotreload::Level;
+using hotreload::reason_of;
+using hotreload::unix_now;
 
 constexpr Millis identity_retry_first{250};
 constexpr Millis identity_retry_max{30'000};
 constexpr std::size_t unanswered_max = 10'000;
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-std::string reason_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "an unknown exception";
-    }
-}
 
 std::vector<Update> record_batch(Store& store, std::vector<Update> batch) {
     Transaction transaction(store.database());

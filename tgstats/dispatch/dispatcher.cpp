@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "hotreload/base/reason.h"
+#include "hotreload/base/unix_time.h"
 #include "tgstats/dispatch/help_text.h"
 
 namespace tgstats {
@@ -9,26 +11,12 @@ namespace {
 
 namespace code = hotreload::rpc_code;
 using hotreload::Level;
+using hotreload::reason_of;
 using hotreload::RpcError;
+using hotreload::unix_now;
 
 constexpr Millis intake_pause_max{
     60'000};  // how long a batch may wait for running commands to become fewer
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-std::string reason_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "an unknown exception";
-    }
-}
 
 EffectTarget target_of(const Update& update) {
     if (!update.message) return {.chat_id = update.chat_id, .thread_id = 0};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "hotreload/base/unix_time.h"
 #include "tgstats/store/verbs.h"
 
 namespace tgstats {
@@ -10,12 +11,7 @@ namespace {
 namespace code = hotreload::rpc_code;
 using hotreload::Caller;
 using hotreload::RpcError;
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
+using hotreload::unix_now;
 
 // Plugins see the chat at hand and no other.
 std::optional<RpcError> refuse_foreign_chat(const Caller& caller, json::object& params) {
