@@ -33,6 +33,10 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(EventType::host)
     "plugin_hung",
     "plugin_restarted",
     "plugin_failed",
+    "plugin_rolled_back",
+    "plugin_held",
+    "plugin_state_migrated",
+    "plugin_schedule_failed",
     "plugin_unloaded",
     "plugin_retired",
     "plugin_output",
@@ -40,6 +44,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(EventType::host)
     "plugin_handle_failed",
     "watch_overflow",
     "watch_degraded",
+    "compiler_missing",
+    "history_damaged",
+    "sandbox_level",
     "internal_error",
     "host",
 };
@@ -71,6 +78,8 @@ Level default_level(EventType type) {
         case EventType::plugin_crashed:
         case EventType::plugin_hung:
         case EventType::plugin_failed:
+        case EventType::plugin_held:
+        case EventType::plugin_schedule_failed:
         case EventType::plugin_handle_failed:
         case EventType::internal_error:
             return Level::error;
@@ -79,6 +88,9 @@ Level default_level(EventType type) {
         case EventType::plugin_reload_superseded:
         case EventType::watch_overflow:
         case EventType::watch_degraded:
+        case EventType::plugin_rolled_back:
+        case EventType::compiler_missing:
+        case EventType::history_damaged:
             return Level::warning;
         default:
             return Level::info;

@@ -44,6 +44,10 @@ enum class EventType {
     plugin_hung,                  // {plugin, generation, deadline_ms}
     plugin_restarted,             // {plugin, generation}
     plugin_failed,                // {plugin, stage, reason}: nothing serves any more
+    plugin_rolled_back,           // {plugin, generation (the one gone back to), reason}
+    plugin_held,                  // {plugin, missing_permissions}: ends a reload
+    plugin_state_migrated,        // {plugin, from, to, ms}
+    plugin_schedule_failed,       // {plugin, schedule, reason}
     plugin_unloaded,              // {plugin, reason}
     plugin_retired,               // {plugin, generation, drain_ms, exit}
     plugin_output,                // {plugin, generation, stream, line}
@@ -51,6 +55,9 @@ enum class EventType {
     plugin_handle_failed,         // {plugin, generation, offer, reason, file, line}
     watch_overflow,               // {root}
     watch_degraded,               // {reason, mode}
+    compiler_missing,             // {reason}: built plugins serve from the cache
+    history_damaged,              // {reason}: a file of the history was set aside
+    sandbox_level,                // {level, missing}: once, at the start
     internal_error,               // {task, reason}
     host,                         // {event, …}
 };

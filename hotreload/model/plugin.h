@@ -32,6 +32,11 @@ struct PluginSource {
 // Hash over source set, discovered dependencies, config and, for C++, flags, compiler and SDK.
 using Fingerprint = Digest;
 
+struct FileHash {
+    std::filesystem::path path;
+    std::optional<Digest> digest;  // nullopt: unreadable or gone
+};
+
 // Something a generation can handle. The words are the embedding program's.
 struct Offer {
     std::string kind;
@@ -49,6 +54,15 @@ struct LoadedFile {
     auto operator<=>(const LoadedFile&) const = default;
 };
 
+// Something that a plugin wants regularly: exactly one of the two is set.
+struct Schedule {
+    std::string name;
+    double every_seconds = 0;
+    std::string cron;  // hotreload/schedule/schedule.h says which words it may have
+
+    auto operator<=>(const Schedule&) const = default;
+};
+
 // What `load` answered.
 struct Manifest {
     std::string class_name;
@@ -60,6 +74,7 @@ struct Manifest {
     std::vector<std::string> dependencies;
     std::vector<Offer> offers;
     std::vector<std::string> permissions;
+    std::vector<Schedule> schedules;
     std::int64_t state_version = 0;
     std::vector<LoadedFile> files;
 };

@@ -3,54 +3,24 @@
 // hands events to whoever serves them right now. Knows nothing of what the events mean. One loop
 // thread.
 
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "hotreload/event/event_log.h"
+#include "hotreload/history/history.h"
+#include "hotreload/reload/engine_options.h"
 #include "hotreload/reload/routes.h"
 #include "hotreload/reload/status.h"
-#include "hotreload/rpc/message.h"
 
 namespace hotreload {
-
-// Who makes a host call, and on whose behalf.
-struct Caller {
-    std::string plugin;
-    std::uint64_t generation = 0;
-    bool serving = false;    // holds the lease: the route table names this generation
-    std::int64_t scope = 0;  // the note given to Engine::handle for the event at hand
-};
-
-struct EngineOptions {
-    std::vector<std::filesystem::path> roots;  // plugin folders, first wins; absolute
-    std::filesystem::path config_file;         // plugins.yaml
-    std::filesystem::path cache_dir;           // builds
-    std::filesystem::path data_dir;            // plugins' private folders, by name
-    std::filesystem::path native_worker;       // the program for C++ plugins
-    std::filesystem::path python = "/usr/bin/python3";
-    std::filesystem::path python_sdk;                 // sdk/python
-    std::vector<std::filesystem::path> include_dirs;  // the C++ SDK
-    std::filesystem::path precompiled_header;         // its header worth precompiling; may be empty
-    std::string module_prefix;                        // Python modules are named PREFIX.NAME
-    std::string adapter;                              // Python: see docs/protocol.md
-    std::vector<std::string> preload;                 // Python modules every worker needs
-
-    // Answers what workers ask for (store.*, …). Optional.
-    std::function<Task<Result<json::value, RpcError>>(Caller caller, std::string method,
-                                                      json::object params)>
-        host_call;
-    // Called after each publication, within it: must not throw.
-    std::function<void(const Routes&)> on_routes;
-};
 
 struct HandleRequest {
     Offer offer;  // kind and name
     json::object event;
     Millis deadline{30'000};
     std::int64_t scope = 0;
+    Commit commit;  // absent: changed state goes to the state store by itself
 };
 
 class Engine {
@@ -77,6 +47,14 @@ public:
     Result<void, std::string> set_enabled(const std::string& plugin, bool enabled);
     // Looks again at everything now.
     void look_again();
+    // Looks, and completes when all that the look found to do has ended: what was saved before the
+    // call is live, or has failed and says why. False at the deadline.
+    Task<bool> caught_up(Millis deadline);
+    // Back to an earlier generation (0: the one before), without building; it serves until a file
+    // of the plugin changes. Completes at once; the reload goes on in the background.
+    Result<void, std::string> roll_back(const std::string& plugin, std::uint64_t generation);
+    // Newest first; empty for a plugin that never served.
+    [[nodiscard]] std::vector<GenerationRecord> history(const std::string& plugin) const;
 
 private:
     struct State;

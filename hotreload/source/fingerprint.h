@@ -52,11 +52,6 @@ struct FingerprintInput {
     std::string toolchain;    // C++: flags, compiler version, SDK; empty for Python
 };
 
-struct FileHash {
-    std::filesystem::path path;
-    std::optional<Digest> digest;  // nullopt: unreadable or gone
-};
-
 struct Fingerprinted {
     Fingerprint fingerprint;
     std::vector<FileHash> files;  // sorted by path: what it was made of

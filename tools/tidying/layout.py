@@ -8,6 +8,7 @@ FLOORS = {
     'hotreload/base': 0,
     'hotreload/model': 1,
     'hotreload/event': 2, 'hotreload/rpc': 2, 'hotreload/config': 2,
+    'hotreload/state': 2, 'hotreload/schedule': 2, 'hotreload/history': 2, 'hotreload/sandbox': 2,
     'hotreload/watch': 3, 'hotreload/source': 3, 'hotreload/build': 3, 'hotreload/worker': 3,
     'hotreload/reload': 4,
     'tgstats/http': 5,

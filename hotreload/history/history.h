@@ -1,0 +1,95 @@
+#pragma once
+// The last generations of each plugin, on disk: what each was made of, how it ended, and how to
+// bring it back without building anything. Survives kill -9; a damaged file is set aside with a
+// reason and never ends the program.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "hotreload/base/clock.h"
+#include "hotreload/base/result.h"
+#include "hotreload/model/plugin.h"
+
+namespace hotreload {
+
+inline constexpr std::size_t history_generations_max = 10;  // of one plugin
+
+struct GenerationRecord {
+    std::uint64_t number = 0;
+    Fingerprint fingerprint;
+    Language language = Language::cpp;
+    std::string version;           // the plugin's own
+    std::filesystem::path entry;   // what a worker opens: kept by content, never changed
+    std::filesystem::path folder;  // Python packages: the folder to import; else empty
+    std::vector<std::filesystem::path> roots;  // plugin folders as the worker is to see them
+    std::vector<FileHash> files;               // sources and dependencies as they were on disk
+    boost::json::object config;                // the plugin's own `config`
+    std::int64_t state_version = 0;
+    SystemTime published{};
+    std::string reason;         // why it was made
+    boost::json::object times;  // stage → milliseconds
+    std::string end;            // how it ended: empty while it serves, "replaced", "crashed: …", …
+    bool crashed = false;       // it fell too often: never gone back to by itself
+};
+
+struct PluginHistory {
+    std::string plugin;
+    std::vector<GenerationRecord> records;  // newest first, at most history_generations_max
+    // Content on disk that is not to be brought up by itself: rolled back by the operator, or
+    // fallen too often. A save (another fingerprint) lifts it.
+    std::optional<Fingerprint> held_back;
+    std::string held_back_reason;
+};
+
+// Copies of source files by content, and folders made of them: Python's "artifact". Files are
+// hard links to one copy for each content, read-only.
+struct Snapshot {
+    std::filesystem::path entry;
+    std::filesystem::path folder;
+    std::vector<std::filesystem::path> roots;
+};
+
+class History {
+public:
+    // `dir` is made where it is missing. What cannot be read is left out; `problems` says so.
+    struct Opened;
+    static Opened open(std::filesystem::path dir);
+
+    [[nodiscard]] const PluginHistory* find(const std::string& plugin) const;
+    // Newest first; a record with the fingerprint of the newest one replaces it. Records beyond the
+    // bound are dropped, and with them the snapshots and artifacts that nobody else names.
+    Result<void, std::string> add(const std::string& plugin, GenerationRecord record);
+    Result<void, std::string> ended(const std::string& plugin, std::uint64_t number,
+                                    std::string how, bool crashed);
+    Result<void, std::string> hold_back(const std::string& plugin,
+                                        std::optional<Fingerprint> content, std::string reason);
+    // The newest one that has not crashed and is not `except`.
+    [[nodiscard]] const GenerationRecord* last_good(const std::string& plugin,
+                                                    const Fingerprint& except) const;
+
+    // Keeps the files of a Python plugin as they are now; refused when one of them no longer has
+    // the hash that it was loaded with.
+    Result<Snapshot, std::string> keep_sources(const PluginSource& source,
+                                               const std::vector<FileHash>& files,
+                                               const std::vector<std::filesystem::path>& roots);
+    // Every file under the build cache that a record needs: must not be evicted.
+    [[nodiscard]] std::vector<std::filesystem::path> kept_artifacts() const;
+
+private:
+    explicit History(std::filesystem::path dir) : dir_(std::move(dir)) {}
+
+    std::filesystem::path dir_;
+    std::vector<PluginHistory> plugins_;
+};
+
+struct History::Opened {
+    History history;
+    std::vector<std::string> problems;  // "…/word_cloud.json: set aside: not valid JSON at byte 12"
+};
+
+}  // namespace hotreload

@@ -1,0 +1,48 @@
+#pragma once
+// When something that a plugin wants regularly is due: every so many seconds, or by a cron
+// expression. Pure functions of time; who fires is the engine's business.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hotreload/base/result.h"
+#include "hotreload/model/plugin.h"
+
+namespace hotreload {
+
+// A five-field cron expression (minute hour day-of-month month day-of-week), as in crontab(5):
+// lists, ranges, steps, names of months and days, '*', 7 for Sunday; when both day fields are
+// restricted, either matches. Also @hourly, @daily, @weekly, @monthly, @yearly.
+class Cron {
+public:
+    // The error says which field is wrong and what was expected.
+    static Result<Cron, std::string> parse(std::string_view text);
+    // The first minute after `unix_seconds` that matches, in local time `offset_seconds` east of
+    // UTC; nullopt when there is none within five years ("30 2 30 2 *").
+    [[nodiscard]] std::optional<std::int64_t> next(std::int64_t unix_seconds,
+                                                   std::int64_t offset_seconds) const;
+
+private:
+    std::uint64_t minutes_ = 0;  // bit n: minute n
+    std::uint32_t hours_ = 0, month_days_ = 0, months_ = 0, week_days_ = 0;
+    bool any_month_day_ = false, any_week_day_ = false;
+};
+
+// Checked once, when a plugin is loaded; then asked for the next time it is due.
+class Timetable {
+public:
+    // Exactly one of `every` and `cron` must be set; `every` from 1 second to 366 days.
+    static Result<Timetable, std::string> make(const Schedule& schedule);
+    // The first time after `last` (the time last due; 0: never fired, then `now` counts) that is
+    // due. What was missed while nobody was there is due once, at once: the result may lie before
+    // `now`. Seconds since 1970, UTC.
+    [[nodiscard]] std::optional<std::int64_t> next(std::int64_t last, std::int64_t now) const;
+
+private:
+    std::int64_t every_seconds_ = 0;
+    std::optional<Cron> cron_;
+};
+
+}  // namespace hotreload

@@ -1,0 +1,53 @@
+#pragma once
+// What plugins keep across reloads, crashes and restarts. The engine decides when it is read and
+// written; the embedding program gives the place (a database, a folder of files).
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "hotreload/base/asio.h"
+#include "hotreload/base/result.h"
+
+namespace hotreload {
+
+namespace json = boost::json;
+
+// What one handled event changed, by key; nullopt: removed. Applied whole or not at all.
+using StateChanges = std::map<std::string, std::optional<json::value>>;
+
+// All that one plugin keeps. `version` is the plugin's own state_version when it was written.
+struct PluginState {
+    std::int64_t version = 0;
+    std::map<std::string, json::value> values;
+};
+
+struct StateError {
+    std::string reason;  // one line for people: what could not be read or written, and why
+};
+
+// Bounds that every store holds; a change that breaks one is refused whole.
+inline constexpr std::size_t state_key_bytes_max = 512;
+inline constexpr std::size_t state_value_bytes_max = 1U << 20;  // of the value's JSON text
+inline constexpr std::size_t state_keys_max = 10'000;           // of one plugin
+// Keys that begin with this character are the engine's own (when a schedule last fired); plugins
+// can neither read nor write them.
+inline constexpr char state_reserved_prefix = '.';
+
+class StateStore {
+public:
+    virtual ~StateStore() = default;
+    virtual Task<Result<PluginState, StateError>> read(std::string plugin) = 0;
+    virtual Task<Result<std::optional<json::value>, StateError>> get(std::string plugin,
+                                                                     std::string key) = 0;
+    // In one transaction; survives kill -9 once it has completed.
+    virtual Task<Result<void, StateError>> commit(std::string plugin, StateChanges changes) = 0;
+    // The same for all of it at once: the result of a migration.
+    virtual Task<Result<void, StateError>> replace(std::string plugin, PluginState state) = 0;
+};
+
+}  // namespace hotreload
