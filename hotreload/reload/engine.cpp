@@ -73,13 +73,15 @@ bool Engine::State::busy() const {
 Task<Result<json::value, RpcError>> Engine::State::handle(HandleRequest request) {
     const auto until = monotonic_now() + restart_wait;
     for (;;) {
-        const auto* route = routes->find(request.offer.kind, request.offer.name);
-        if (route == nullptr)
+        const auto generation = routes->holder(request.plugin, request.offer);
+        if (!generation)
             co_return RpcError{
                 rpc_code::unknown_method,
-                fmt::format("no plugin offers {} '{}'", request.offer.kind, request.offer.name),
+                fmt::format(
+                    "{} offers {} '{}'",
+                    request.plugin.empty() ? "no plugin" : "no serving '" + request.plugin + "'",
+                    request.offer.kind, request.offer.name),
                 {}};
-        const auto generation = route->generation;
         if (!generation->dead()) {
             auto pass = generation->gate().enter();
             if (pass.valid())
@@ -100,6 +102,11 @@ Task<Result<json::value, RpcError>> Engine::State::enter_and_handle(
     const auto deadline = request.deadline;
     auto outcome =
         co_await generation->handle(offer, std::move(request.event), deadline, request.scope);
+    if (outcome.has_value() && request.commit) {
+        Handled handled{generation->plugin(), generation->number(), *outcome, {}};
+        const auto kept = co_await request.commit(std::move(handled));
+        if (kept.has_error()) outcome = RpcError{rpc_code::plugin_error, kept.error().reason, {}};
+    }
     if (outcome.has_value()) co_return outcome;
     const auto number = static_cast<std::int64_t>(generation->number());
     if (outcome.error().code == rpc_code::deadline) {

@@ -16,7 +16,8 @@
 namespace hotreload {
 
 struct HandleRequest {
-    Offer offer;  // kind and name
+    Offer offer;         // kind and name
+    std::string plugin;  // this one's serving generation; empty: whoever the route table names
     json::object event;
     Millis deadline{30'000};
     std::int64_t scope = 0;

@@ -90,7 +90,7 @@ void Engine::State::publish_routes() {
     std::vector<std::shared_ptr<Generation>> serving;
     for (const auto& [name, known_slot] : slots)
         if (known_slot->serving) serving.push_back(known_slot->serving);
-    auto next = make_routes(*routes, serving, !first_batch);
+    auto next = make_routes(*routes, serving, !first_batch, options.shared_kinds);
     for (const auto& conflict : next->conflicts()) {
         if (std::ranges::find(routes->conflicts(), conflict) != routes->conflicts().end()) continue;
         events.emit(EventType::plugin_conflict,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,10 @@ struct EngineOptions {
     std::string module_prefix;                        // Python modules are named PREFIX.NAME
     std::string adapter;                              // Python: see docs/protocol.md
     std::vector<std::string> preload;                 // Python modules every worker needs
+
+    // Kinds of offers that many plugins may make under one name (who listens to messages): they are
+    // no routes, and are asked for by the plugin's name.
+    std::set<std::string> shared_kinds;
 
     // Answers what workers ask for (store.*, …). Optional.
     std::function<Task<Result<json::value, RpcError>>(Caller caller, std::string method,
