@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -275,7 +276,8 @@ Task<std::string> Builder::toolchain() {
 
 Task<void> Builder::warm_up() {
     if (!state_->cache.create_folders().empty()) co_return;
-    state_->cache.prune();
+    const auto& kept = state_->options.kept_artifacts;
+    state_->cache.prune(kept ? kept() : std::set<fs::path>());
     auto identity = co_await state_->compiler.identity();
     if (!identity) co_return;
     const auto deadline = deadline_after(state_->options.deadline);
