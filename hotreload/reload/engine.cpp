@@ -10,23 +10,12 @@
 #include "hotreload/reload/engine_state.h"
 
 namespace hotreload {
-namespace {
-
-BuilderOptions builder_options(const EngineOptions& options) {
-    return {.compiler = options.compiler,
-            .include_dirs = options.include_dirs,
-            .precompiled_header_source = options.precompiled_header,
-            .cache_dir = options.cache_dir};
-}
-
-}  // namespace
-
 Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, EventLog& event_log)
     : executor(loop),
       options(std::move(engine_options)),
       events(event_log),
       catalog({.roots = options.roots, .config_file = options.config_file, .toolchain = {}}),
-      builder(executor, builder_options(options)),
+      builder(executor, builder_options()),
       nursery(
           executor, events,
           {.python = options.python, .sdk_dir = options.python_sdk, .preload = options.preload}),
@@ -63,6 +52,14 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
     load_switches();
     for (const auto& problem : history.problems())
         events.emit(EventType::history_damaged, {{"reason", problem}});
+}
+
+BuilderOptions Engine::State::builder_options() {
+    return {.compiler = options.compiler,
+            .include_dirs = options.include_dirs,
+            .precompiled_header_source = options.precompiled_header,
+            .cache_dir = options.cache_dir,
+            .kept_artifacts = [this] { return history.kept_artifacts(); }};
 }
 
 Reloader::Parts Engine::State::reloader_parts() {

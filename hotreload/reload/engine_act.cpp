@@ -10,6 +10,10 @@ namespace hotreload {
 namespace {
 
 constexpr Millis stop_deadline{10'000};  // all tasks ended after stop()
+// A single edit starts at once. While saves come faster than they can be made live, each attempt
+// that was stopped by the next save makes the one after it wait longer.
+constexpr Millis storm_pause_first{20};
+constexpr Millis storm_pause_max{200};
 
 }  // namespace
 
@@ -26,7 +30,7 @@ void Engine::State::act_on(const std::vector<Action>& actions, const Catalog::Lo
             case ActionKind::replace: {
                 auto& transaction = transactions[action.together];
                 if (!transaction || action.together.empty()) transaction = transaction_of(action);
-                bring_up(target, seen.entries.at(action.plugin), action,
+                bring_up(target, *seen.entries.at(action.plugin), action,
                          {.transaction = transaction, .times = times});
                 break;
             }
@@ -103,6 +107,10 @@ void Engine::State::supersede(Slot& target) {
     if (!attempt || attempt->committed || attempt->settling) return;
     attempt->superseded = true;
     attempt->task.cancel();
+    if (attempt->stage == Stage::planned) return;  // it had not begun
+    const auto pause = std::min(storm_pause_first * (1 << std::min(target.overtaken++, 10)),
+                                storm_pause_max);
+    target.not_before = monotonic_now() + pause;
 }
 
 void Engine::State::unload(std::shared_ptr<Slot> target, const std::string& reason) {
@@ -128,7 +136,8 @@ void Engine::State::publish(std::vector<Transaction::Member>& members) {
             target.failed.reset();
             target.files = next->content().files;
         }
-        target.passing_failure = false;
+        target.passing_failure = target.cannot_go_back = false;
+        target.overtaken = 0;
         target.stderr_tail.clear();
         target.last_change = std::chrono::system_clock::now();
         tasks.spawn("watch " + target.name, watch_generation(member.slot, next));
@@ -191,7 +200,10 @@ void Engine::State::candidate_failed(Slot& target) {
                     {{"plugin", target.name}, {"reason", "it crashed and cannot be restarted"}});
     }
     if (target.attempt && !target.attempt->committed) target.attempt.reset();
-    if (!target.serving && !target.attempt && !restored && !stopping) fall_back(slot(target.name));
+    if (restored) target.cannot_go_back = true;
+    if (!target.serving && !target.attempt && !stopping && !fall_back(slot(target.name)) &&
+        restored)
+        look({.by_hand = {target.name}});
     watch_dependencies();
     change.notify_all();
 }

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -95,7 +97,9 @@ protected:
         const auto until = monotonic_now() + deadline;
         while (engine_->history(plugin).size() < generations && monotonic_now() < until)
             loop_.run_one_for(Millis(100));
-        EXPECT_GE(engine_->history(plugin).size(), generations);
+        if (engine_->history(plugin).size() >= generations) return;
+        for (const auto& event : events_.after(0, 1000).events) std::puts(to_json(event).c_str());
+        throw std::runtime_error("the history does not hold them");
     }
 
     std::string ask(const std::string& name, const std::string& kind = "command") {

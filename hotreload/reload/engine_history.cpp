@@ -46,7 +46,7 @@ std::optional<GenerationRecord> Engine::State::last_good(const Slot& target,
 std::optional<GenerationRecord> Engine::State::record_to_start_with(
     const Slot& target, const CatalogEntry& entry) const {
     const auto* known = history.find(target.name);
-    if (known == nullptr || target.serving) return std::nullopt;
+    if (known == nullptr || target.serving || target.cannot_go_back) return std::nullopt;
     const auto& content = entry.content.fingerprint;
     if (target.held_back == content) return last_good(target, content);
     if (entry.source.language != Language::cpp || target.failed) return std::nullopt;
@@ -58,7 +58,7 @@ std::optional<GenerationRecord> Engine::State::record_to_start_with(
 
 // What served well before comes back in place of what fell or never came up.
 bool Engine::State::fall_back(std::shared_ptr<Slot> target) {
-    if (!target->entry || !target->entry->config.enabled) return false;
+    if (!target->entry || !target->entry->config.enabled || target->cannot_go_back) return false;
     const auto instead_of = target->serving ? target->serving->content().fingerprint
                                             : target->entry->content.fingerprint;
     auto record = last_good(*target, instead_of);

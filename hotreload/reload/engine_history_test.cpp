@@ -153,5 +153,20 @@ TEST_F(EngineHistoryTest, WhatChangedMeanwhileIsBuiltBehindWhatServedLast) {
     EXPECT_EQ(ask_cpp(), "two");
 }
 
+TEST_F(EngineHistoryTest, AnArtifactThatNoLongerLoadsIsBuiltAgain) {
+    save("p.cpp", cpp("one"));
+    start();
+    await_kept("p", 1);
+    const auto artifact = engine_->history("p").front().entry;
+    stop();
+    std::filesystem::permissions(artifact, std::filesystem::perms::owner_write,
+                                 std::filesystem::perm_options::add);
+    std::ofstream(artifact, std::ios::trunc) << "no library";
+    std::filesystem::remove_all(folder_ / "cache" / "objects");
+    start();
+    look();
+    EXPECT_EQ(ask_cpp(), "one");
+}
+
 }  // namespace
 }  // namespace hotreload

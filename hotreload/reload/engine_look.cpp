@@ -68,6 +68,7 @@ Task<void> Engine::State::watch_loop() {
         if (hint.overflow) events.emit(EventType::watch_overflow, {{"root", "all"}});
         LookRequest request;
         request.noticed = std::chrono::duration_cast<Micros>(monotonic_now() - hint.noticed);
+        if (!hint.overflow) request.files = hint.paths;
         look(request);
         if (!std::exchange(settings_changed, false)) continue;
         watch_again();
@@ -176,7 +177,8 @@ void Engine::State::look(const LookRequest& request) {
     refresh_config();
     const bool asked = !request.forced.empty() || !request.by_hand.empty();
     if (!catalog.settings().hot_reload && first_look_taken && !asked) return;
-    const auto seen = catalog.look(dependencies);
+    const auto& seen = first_look_taken ? catalog.look_at(request.files, dependencies)
+                                        : catalog.look(dependencies);
     report_problems(seen);
     for (const auto& [name, entry] : seen.entries) slot(name)->entry = entry;
     retry_what_missed(seen);
@@ -189,7 +191,7 @@ void Engine::State::look(const LookRequest& request) {
     times.fingerprinted = watch.total();
     report_changes(actions, seen);
     act_on(actions, seen, times);
-    for (const auto& [name, entry] : seen.entries) slot(name)->forget_undone(entry.content);
+    for (const auto& [name, entry] : seen.entries) slot(name)->forget_undone(entry->content);
     std::erase_if(slots, [](const auto& named) {
         const auto& unused = *named.second;
         return !unused.entry && !unused.serving && !unused.attempt && !unused.draining;
@@ -219,7 +221,8 @@ PlanInput Engine::State::plan_input(const Catalog::Look& seen, const LookRequest
     for (const auto& [name, known_slot] : slots)
         if (seen.entries.contains(name) || !waits_for_a_word(name, request))
             input.actual[name] = known_slot->actual();
-    for (const auto& [name, entry] : seen.entries) {
+    for (const auto& [name, shared] : seen.entries) {
+        const auto& entry = *shared;
         const auto& known_slot = slots.at(name);
         auto fingerprint = entry.content.fingerprint;
         if (entry.config_broken || waits_for_a_word(name, request)) {
@@ -242,7 +245,7 @@ void Engine::State::report_changes(const std::vector<Action>& actions, const Cat
         const auto entry = seen.entries.find(action.plugin);
         const auto& files = slots.at(action.plugin)->files;
         const auto now =
-            entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second.content.files;
+            entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second->content.files;
         for (const auto& path : changed_paths(files, now)) changed.push_back(path);
         if (action.kind == ActionKind::hold) continue;
         plugins.push_back(action.plugin);
@@ -279,7 +282,7 @@ void Engine::State::report_problems(const Catalog::Look& seen) {
               {"line", static_cast<std::int64_t>(error.line)},
               {"reason", error.reason}});
     for (const auto& [name, entry] : seen.entries)
-        if (!entry.config.enabled)
+        if (!entry->config.enabled)
             once("disabled " + name, EventType::plugin_disabled_in_config, {{"plugin", name}});
     reported = std::move(now);
 }

@@ -20,6 +20,7 @@ namespace hotreload {
 
 struct Engine::State {
     State(asio::any_io_executor executor, EngineOptions options, EventLog& events);
+    BuilderOptions builder_options();
     Reloader::Parts reloader_parts();
 
     // Noticing (engine_look.cpp).
@@ -31,6 +32,7 @@ struct Engine::State {
         std::set<std::string> forced;   // reload these even though nothing changed
         std::set<std::string> by_hand;  // somebody asked: also where hot reload is switched off
         Micros noticed{0};
+        std::vector<std::filesystem::path> files{};  // all that can have changed; empty: anything
     };
     void look(const LookRequest& request);
     void look() { look(LookRequest{}); }

@@ -67,6 +67,14 @@ std::vector<PluginHistory> HistoryThread::plugins() const {
     return all;
 }
 
+std::set<std::filesystem::path> HistoryThread::kept_artifacts() const {
+    std::set<std::filesystem::path> kept;
+    for (const auto& [name, plugin] : state_->plugins)
+        for (const auto& record : plugin.records)
+            if (record.language != Language::python) kept.insert(record.entry);
+    return kept;
+}
+
 const std::vector<std::string>& HistoryThread::problems() const { return state_->problems; }
 
 void HistoryThread::add(std::string plugin, GenerationRecord record,

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ public:
 
     [[nodiscard]] const PluginHistory* find(const std::string& plugin) const;
     [[nodiscard]] std::vector<PluginHistory> plugins() const;
+    // What kept generations of C++ plugins need: must not be evicted.
+    [[nodiscard]] std::set<std::filesystem::path> kept_artifacts() const;
     [[nodiscard]] const std::vector<std::string>& problems() const;  // of opening it
 
     // Python's files are kept as they are now when `source` is given.

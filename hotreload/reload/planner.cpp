@@ -90,7 +90,10 @@ private:
             if (!is.attempted) return std::nullopt;
             return Action{ActionKind::cancel, name, "the content is again what serves"};
         }
-        if (is.held_back == desired.fingerprint) return std::nullopt;
+        if (is.held_back == desired.fingerprint) {
+            if (is.serving || is.attempted || is.failed) return std::nullopt;
+            return Action{ActionKind::start, name, "what is on disk is held back"};
+        }
         if (is.attempted) return Action{bring_up, name, "changed again: " + changed_text(desired)};
         if (is.failed == desired.fingerprint) return std::nullopt;
         if (is.serving || is.failed || is.held_back)

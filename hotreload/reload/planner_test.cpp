@@ -152,6 +152,9 @@ TEST(Planner, HeldBackContentIsNotBroughtUpUntilItChangesOrIsAskedFor) {
                 ElementsAre(Action{ActionKind::replace, "a", "changed: a.py"}));
     EXPECT_THAT(plan({.desired = {{"a", wanted(2)}}, .actual = {{"a", back}}, .forced = {"a"}}),
                 ElementsAre(Action{ActionKind::replace, "a", "reload requested"}));
+    back.serving.reset();
+    EXPECT_THAT(plan({.desired = {{"a", wanted(2)}}, .actual = {{"a", back}}, .forced = {}}),
+                ElementsAre(Action{ActionKind::start, "a", "what is on disk is held back"}));
 }
 
 TEST(Planner, ForcedReloadNeedsNoChange) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -84,6 +85,7 @@ Task<Reloader::Done> Reloader::bring_up_and_publish(std::shared_ptr<Slot> slot,
 Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                                            std::shared_ptr<Attempt> attempt) {
     Candidate candidate;
+    co_await wait_out_storm(slot);
     Stopwatch watch;
 
     enter_stage(*attempt, Stage::building);
@@ -128,6 +130,12 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
     auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
     attempt->generation = generation;
     co_return generation;
+}
+
+Task<void> Reloader::wait_out_storm(std::shared_ptr<Slot> slot) {
+    if (slot->not_before <= monotonic_now()) co_return;
+    asio::steady_timer timer(parts_.executor, slot->not_before);
+    co_await timer.async_wait(asio::use_awaitable);
 }
 
 Task<Reloader::Done> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
@@ -254,6 +262,7 @@ void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
     report_failed(parts_.events, attempt, failure, slot.serving != nullptr);
     if (!attempt.restored) remember_failed_content(slot, attempt, failure);
     slot.passing_failure = failure.passing;
+    slot.overtaken = 0;
     slot.failure = std::move(failure);
     slot.missing = attempt.missing;
     slot.waits_for = attempt.waits_for;

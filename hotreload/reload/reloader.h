@@ -59,6 +59,7 @@ private:
     Task<Done> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
     Task<Done> bring_up_and_publish(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
     Task<Outcome> bring_up(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
+    Task<void> wait_out_storm(std::shared_ptr<Slot> slot);
     Task<Done> build(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Task<Done> start(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Task<Done> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);

@@ -46,7 +46,7 @@ struct Slot {
     std::shared_ptr<Generation> serving;
     std::shared_ptr<Generation> draining;
     std::shared_ptr<Attempt> attempt;
-    std::optional<CatalogEntry> entry;  // as last seen on disk
+    std::shared_ptr<const CatalogEntry> entry;  // as last seen on disk
     std::vector<FileHash> files;        // what the next change is compared with
     std::optional<Fingerprint> failed;
     std::optional<Failure> failure;
@@ -55,12 +55,15 @@ struct Slot {
     bool passing_failure = false;      // may succeed without a change: tried again by and by
     std::set<std::string> needs;       // other plugins, as its manifest said last
     std::optional<Fingerprint> held_back;
+    bool cannot_go_back = false;  // what the history gave did not come up
     std::optional<std::int64_t> state_version;  // of what is kept; read once
     std::string stderr_tail;
     std::string reason;
     std::optional<StageTimes> last_reload;
     SystemTime last_change{};
     RestartBudget budget;
+    int overtaken = 0;            // attempts in a row that newer content stopped
+    MonotonicTime not_before{};  // in a storm of saves the next attempt waits till then
 
     // Forgets the failure of an edit that has been undone: `content` is what serves again.
     void forget_undone(const Fingerprinted& content);
