@@ -66,6 +66,9 @@ public:
     ~Worker();  // kills the group; reaping is left to the loop
 
     Task<Result<Manifest, Failure>> load(LoadRequest request);
+    // All that is kept, from one state_version to another. Between load and probe.
+    Task<Result<json::object, Failure>> migrate(std::int64_t from, std::int64_t to,
+                                                json::object state);
     Task<Result<void, Failure>> probe();
     // Brings a copy of what the plugin keeps from one of its versions to another.
     Task<Result<json::object, Failure>> migrate(std::int64_t from, std::int64_t to,
