@@ -139,19 +139,20 @@ Task<Reloader::Done> Reloader::change_state(const Transaction::Member& member, P
     const auto& name = member.slot->name;
     const auto from = kept.version;
     const auto to = member.generation->manifest().state_version;
-    const auto values = without_reserved(kept);
-    if (from != to && !values.empty()) {
-        auto migrated = co_await member.generation->worker().migrate(from, to, values);
-        if (!migrated) co_return migrated.error();
-        std::erase_if(kept.values,
-                      [](const auto& item) { return !item.first.starts_with(state_reserved_prefix); });
-        for (const auto& item : *migrated) kept.values[item.key()] = item.value();
-    }
     for (auto& [key, value] : member.attempt->session->take_changes()) {
         if (value)
             kept.values[key] = *std::move(value);
         else
             kept.values.erase(key);
+    }
+    const auto values = without_reserved(kept);
+    if (from != to && !values.empty()) {
+        auto migrated = co_await member.generation->worker().migrate(from, to, values);
+        if (!migrated) co_return migrated.error();
+        std::erase_if(kept.values, [](const auto& item) {
+            return !item.first.starts_with(state_reserved_prefix);
+        });
+        for (const auto& item : *migrated) kept.values[item.key()] = item.value();
     }
     kept.version = to;
     const auto replaced = co_await parts_.options.state->replace(name, std::move(kept));
