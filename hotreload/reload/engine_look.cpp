@@ -91,22 +91,16 @@ void Engine::State::watch_again() {
     watched = paths_to_watch();
     if (!settings.hot_reload) events.emit(EventType::hot_reload_disabled, {});
 
-    watcher.reset();
-    if (settings.watch_mode != WatchMode::poll) {
-        auto made =
-            make_inotify_watcher(executor, {settings.watch_patterns, settings.ignore_patterns});
-        auto problem = made ? std::string() : made.error();
-        if (made) {
-            const auto set = (*made)->watch(watched);
-            if (set)
-                watcher = std::move(*made);
-            else
-                problem = set.error();
-        }
-        if (!watcher)
-            events.emit(EventType::watch_degraded, {{"reason", problem}, {"mode", "poll"}});
-    }
-    if (!watcher) watcher = make_polling_watcher(executor, interval);
+    const auto told = [this](const std::string& reason) {
+        events.emit(EventType::watch_degraded, {{"reason", reason}, {"mode", watcher->mode()}});
+    };
+    watcher = make_watcher(executor, {.filter = {settings.watch_patterns, settings.ignore_patterns},
+                                      .mode = settings.watch_mode,
+                                      .poll_interval = interval,
+                                      .on_degraded = told,
+                                      .add_watch = {},
+                                      .without_events = {}});
+    watcher->watch(watched);
     watch_mode = watcher->mode();
 }
 
