@@ -83,15 +83,19 @@ def command(pid):
 
 
 def processes(bot):
-    """The names of all processes below the bot, sorted; the nursery's spare child is left out."""
-    names = []
-    for pid in below_of(bot.pid):
-        try:
-            if alive(pid):
-                names.append(pathlib.Path(f"/proc/{pid}/comm").read_text().strip())
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return sorted(name for name in names if not name.startswith("python3"))
+    """How many processes live below the bot that neither serve a plugin nor belong to the nursery
+    (itself, and the child that it has forked ahead).
+    """
+    serving = {plugin["pid"] for plugin in bot.get("/api/plugins")}
+    below = [pid for pid in below_of(bot.pid) if pid not in serving and alive(pid)]
+    return sum(1 for pid in below if own_name(pid) != "nursery")
+
+
+def own_name(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def descriptors(bot):
@@ -135,7 +139,8 @@ class Holdings:
 
     def __init__(self, bot):
         self._bot = bot
-        self.processes = processes(bot)
+        until(lambda: processes(bot) == 0, "nothing is being built or started")
+        self.processes = 0
         self.descriptors = descriptors(bot)
         self.files = temporary_files(bot)
         self.memory_kb = memory_kb(bot)
