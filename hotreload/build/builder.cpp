@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -41,8 +42,10 @@ struct Builder::State {
 
 namespace {
 
+// The machine's fault, unless said otherwise: a full disk, a deadline, a missing program.
 Failure failed(std::string reason) {
     Failure failure;
+    failure.passing = true;
     failure.stage = Stage::building;
     failure.reason = std::move(reason);
     return failure;
@@ -63,6 +66,7 @@ Failure refused(std::string output, const std::string& otherwise) {
     if (output.size() > limits::compiler_output_bytes_max)
         output.resize(limits::compiler_output_bytes_max);
     auto failure = failed({});
+    failure.passing = false;
     failure.diagnostics = parse_compiler_output(output);
     failure.reason = summary(failure.diagnostics, otherwise);
     failure.output = std::move(output);
@@ -177,7 +181,10 @@ private:
         dependencies_ = outside_the_source_set(std::move(dependencies));
         if (output.empty() && problem.empty()) return std::nullopt;
         auto failure = refused(std::move(output), "the compiler failed");
-        if (!problem.empty() && failure.diagnostics.empty()) failure.reason = problem;
+        if (!problem.empty() && failure.diagnostics.empty()) {
+            failure.reason = problem;
+            failure.passing = true;
+        }
         failure.dependencies = dependencies_;
         return failure;
     }
@@ -275,7 +282,8 @@ Task<std::string> Builder::toolchain() {
 
 Task<void> Builder::warm_up() {
     if (!state_->cache.create_folders().empty()) co_return;
-    state_->cache.prune();
+    const auto& kept = state_->options.kept_artifacts;
+    state_->cache.prune(kept ? kept() : std::set<fs::path>());
     auto identity = co_await state_->compiler.identity();
     if (!identity) co_return;
     const auto deadline = deadline_after(state_->options.deadline);

@@ -4,7 +4,9 @@
 // use is ever overwritten.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,10 @@ struct BuilderOptions {
     std::filesystem::path
         precompiled_header_source;    // the SDK header worth precompiling; empty: none
     std::filesystem::path cache_dir;  // objects/, artifacts/, pch/
-    std::size_t parallel_max = 2;     // compilers at once over all builds
-    Millis deadline{300'000};         // for one plugin's whole build, waiting for its turn included
+    // Artifacts that must stay, however old; asked whenever the cache is cleaned.
+    std::function<std::set<std::filesystem::path>()> kept_artifacts;
+    std::size_t parallel_max = 2;  // compilers at once over all builds
+    Millis deadline{300'000};      // for one plugin's whole build, waiting for its turn included
 };
 
 struct BuildJob {

@@ -124,12 +124,17 @@ fs::path ObjectCache::artifact_path(const std::string& plugin, const Digest& key
 }
 fs::path ObjectCache::precompiled_dir(const Digest& key) const { return dir_ / "pch" / key.hex(); }
 
-void ObjectCache::prune() const {
+void ObjectCache::prune(const std::set<fs::path>& kept) const {
+    // By name: the folder may have been written otherwise when they were made, and names are made
+    // of content.
+    std::set<fs::path> kept_names;
+    for (const auto& artifact : kept) kept_names.insert(artifact.filename());
     remove_older(files_in(dir_ / "objects"), objects_keep);
     remove_older(files_in(temporary_dir()), leftovers_keep);
     std::map<std::string, std::vector<Aged>> artifacts;
     for (auto& file : files_in(dir_ / "artifacts"))
-        artifacts[plugin_of_artifact(file.path)].push_back(std::move(file));
+        if (!kept_names.contains(file.path.filename()))
+            artifacts[plugin_of_artifact(file.path)].push_back(std::move(file));
     for (auto& [plugin, files] : artifacts) {
         std::sort(files.begin(), files.end(),
                   [](const Aged& a, const Aged& b) { return a.time > b.time; });

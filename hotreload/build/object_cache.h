@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,8 +51,9 @@ public:
     [[nodiscard]] std::filesystem::path temporary_dir() const { return dir_ / "tmp"; }
 
     // Removes objects that nobody used for `objects_keep`, all but the newest artifacts of each
-    // plugin beyond that age, and what was left behind by builds that were killed.
-    void prune() const;
+    // plugin beyond that age, and what was left behind by builds that were killed. Never removes
+    // the artifacts in `kept`.
+    void prune(const std::set<std::filesystem::path>& kept) const;
 
 private:
     std::filesystem::path dir_;

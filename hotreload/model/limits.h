@@ -27,6 +27,7 @@ inline constexpr std::size_t source_files_max = 20'000;  // per plugin root
 inline constexpr milliseconds build_deadline{120'000};
 inline constexpr milliseconds start_deadline{5'000};  // process to connected socket
 inline constexpr milliseconds load_deadline{10'000};
+inline constexpr milliseconds migrate_deadline{10'000};
 inline constexpr milliseconds probe_deadline{5'000};
 inline constexpr milliseconds handle_deadline{30'000};
 inline constexpr milliseconds drain_deadline{30'000};  // gate closed to last call left

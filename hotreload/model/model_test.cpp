@@ -29,6 +29,14 @@ TEST(ModelTest, Names) {
     EXPECT_EQ(to_string(Language::cpp), "cpp");
     EXPECT_EQ(to_string(Language::python), "python");
     EXPECT_EQ(to_string(Language::prebuilt), "prebuilt");
+    EXPECT_EQ(language_named("python"), Language::python);
+    EXPECT_EQ(language_named("ruby"), std::nullopt);
+}
+
+TEST(ModelTest, PluginNamesAreSafeAsFileNames) {
+    for (const auto* name : {"a", "top_users", "Word-Cloud2"}) EXPECT_TRUE(is_plugin_name(name));
+    for (const auto* name : {"", "_a", "2a", "a/b", "..", "a b", "a.b", "\xc3\xa4"})
+        EXPECT_FALSE(is_plugin_name(name)) << name;
 }
 
 TEST(DiagnosticTest, ShowsAsMuchOfThePlaceAsIsKnown) {

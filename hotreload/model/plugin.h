@@ -14,6 +14,11 @@ namespace hotreload {
 
 enum class Language { cpp, python, prebuilt };
 std::string_view to_string(Language language);
+std::optional<Language> language_named(std::string_view word);
+
+// Letters, digits, '_' and '-' of ASCII, starting with a letter: names become module names, file
+// names and command-line words.
+bool is_plugin_name(std::string_view name);
 
 // A plugin as it lies on disk.
 struct PluginSource {

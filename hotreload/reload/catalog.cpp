@@ -1,5 +1,7 @@
 #include "hotreload/reload/catalog.h"
 
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
 
 namespace hotreload {
@@ -19,6 +21,13 @@ boost::json::value sorted(const boost::json::value& value) {
     boost::json::object copy;
     for (auto& [key, member] : members) copy.emplace(key, std::move(member));
     return copy;
+}
+
+const std::vector<std::filesystem::path>& dependencies_of(const KnownDependencies& known,
+                                                          const std::string& plugin) {
+    static const std::vector<std::filesystem::path> none;
+    const auto found = known.find(plugin);
+    return found == known.end() ? none : found->second;
 }
 
 boost::json::array words(const std::vector<std::string>& list) {
@@ -44,6 +53,7 @@ Catalog::ConfigChange Catalog::refresh_config() {
     auto read = read_plugins_config(options_.config_file);
     if (!read) return {.changed = false, .error = read.error()};
     config_ = std::move(*read);
+    settings_changed_ = true;
     return {.changed = true, .error = std::nullopt};
 }
 
@@ -81,22 +91,62 @@ Fingerprinted Catalog::content_now(const CatalogEntry& entry,
     return fingerprint(input, cache_);
 }
 
-Catalog::Look Catalog::look(const KnownDependencies& dependencies) {
+void Catalog::set_toolchain(std::string toolchain) {
+    options_.toolchain = std::move(toolchain);
+    settings_changed_ = true;
+}
+
+void Catalog::set_enabled(const std::string& plugin, bool enabled) {
+    switched_[plugin] = enabled;
+    settings_changed_ = true;
+}
+
+const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     Look look;
     auto discovery = discover(roots(), config_.settings);
     look.problems = std::move(discovery.problems);
+    users_.clear();
     for (auto& source : discovery.plugins) {
         CatalogEntry entry;
         entry.source = std::move(source);
         configure(entry, look.config_errors);
-        const auto known = dependencies.find(entry.source.name);
-        entry.content =
-            content_now(entry, known == dependencies.end() ? std::vector<std::filesystem::path>{}
-                                                           : known->second);
+        entry.content = content_now(entry, dependencies_of(dependencies, entry.source.name));
+        for (const auto& file : entry.content.files) users_[file.path].insert(entry.source.name);
         auto name = entry.source.name;
-        look.entries.emplace(std::move(name), std::move(entry));
+        look.entries.emplace(std::move(name),
+                             std::make_shared<const CatalogEntry>(std::move(entry)));
     }
-    return look;
+    last_ = std::move(look);
+    last_dependencies_ = dependencies;
+    settings_changed_ = false;
+    return last_;
+}
+
+// A package's plugin.yaml is more than content, and a file that nobody knows may be a new plugin.
+bool Catalog::only_contents(const std::vector<std::filesystem::path>& files) const {
+    return std::ranges::all_of(files, [&](const std::filesystem::path& file) {
+        std::error_code ignored;
+        return users_.contains(file) && file.filename() != "plugin.yaml" &&
+               std::filesystem::is_regular_file(file, ignored);
+    });
+}
+
+const Catalog::Look& Catalog::look_at(const std::vector<std::filesystem::path>& files,
+                                      const KnownDependencies& dependencies) {
+    if (settings_changed_ || files.empty() || !only_contents(files)) return look(dependencies);
+    std::set<std::string> touched;
+    for (const auto& file : files) touched.insert(users_[file].begin(), users_[file].end());
+    for (const auto& [name, entry] : last_.entries)
+        if (dependencies_of(dependencies, name) != dependencies_of(last_dependencies_, name))
+            touched.insert(name);
+    for (const auto& name : touched) {
+        auto entry = *last_.entries.at(name);
+        entry.content = content_now(entry, dependencies_of(dependencies, name));
+        for (const auto& file : entry.content.files) users_[file.path].insert(name);
+        last_.entries[name] = std::make_shared<const CatalogEntry>(std::move(entry));
+    }
+    last_dependencies_ = dependencies;
+    return last_;
 }
 
 }  // namespace hotreload

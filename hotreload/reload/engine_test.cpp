@@ -176,5 +176,17 @@ TEST_F(EngineTest, ANewerSaveOvertakesAnAttemptThatHangs) {
     EXPECT_EQ(ask("hello"), "two");
 }
 
+TEST_F(EngineTest, AStormOfSavesEndsOnTheLastContentWithFewGenerations) {
+    save("p.py", python("p", "0"));
+    start();
+    for (int i = 1; i <= 500; ++i) {
+        save("p.py", python("p", std::to_string(i)));
+        loop_.run_for(Millis(1));
+    }
+    EXPECT_TRUE(await(engine_->caught_up(deadline)));
+    EXPECT_EQ(ask("p"), "500");
+    EXPECT_LT(count(EventType::plugins_reloaded, 0, {}), 60U);
+}
+
 }  // namespace
 }  // namespace hotreload

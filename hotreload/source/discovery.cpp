@@ -18,15 +18,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view order_of_precedence =
     "has the same name and goes first (earlier plugin folders, then folder, .cpp, .py, .so)";
 
-// ASCII only and without regard to the locale: names become module names, file names and
-// command-line words.
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 std::string name_problem(const std::string& name, Language language) {
-    const auto allowed = [](char c) {
-        return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    };
-    if (name.empty() || !letter(name.front()) || !std::all_of(name.begin(), name.end(), allowed))
+    if (!is_plugin_name(name))
         return "'" + name +
                "' is no plugin name: use letters, digits, '_' and '-', starting with a letter";
     if (language == Language::python && name.find('-') != std::string::npos)

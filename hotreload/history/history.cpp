@@ -1,0 +1,183 @@
+#include "hotreload/history/history.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "hotreload/base/durable_file.h"
+#include "hotreload/history/record_file.h"
+#include "hotreload/history/snapshots.h"
+
+namespace hotreload {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view file_ending = ".json";
+
+// Ours to read or to set aside; hidden files and what was set aside before are left alone.
+bool of_interest(const fs::directory_entry& entry) {
+    const auto name = entry.path().filename().native();
+    std::error_code error;
+    return entry.is_regular_file(error) && !name.starts_with('.') &&
+           name.find(".damaged") == std::string::npos;
+}
+
+bool on_disk(const fs::path& file) {
+    std::error_code error;
+    return fs::exists(file, error);
+}
+
+}  // namespace
+
+History::History(fs::path dir)
+    : dir_(std::move(dir)), snapshots_(std::make_unique<Snapshots>(dir_)) {}
+History::History(History&&) noexcept = default;
+History& History::operator=(History&&) noexcept = default;
+History::~History() = default;
+
+History::Opened History::open(fs::path dir) {
+    Opened opened{.history = History(fs::absolute(dir).lexically_normal()), .problems = {}};
+    auto& history = opened.history;
+    if (auto made = history.snapshots_->prepare(); !made) {
+        opened.problems.push_back(made.error());
+        return opened;
+    }
+    remove_unfinished(history.dir_);
+    history.read_all(opened.problems);
+    // A file that was set aside may be mended by hand: what it names must still be there then.
+    if (!opened.problems.empty()) return opened;
+    std::set<std::string> used;
+    for (const auto& [plugin, its] : history.plugins_)
+        for (const auto& record : its.records) used.merge(history.snapshots_of(record));
+    history.snapshots_->remove_all_but(used);
+    return opened;
+}
+
+void History::read_all(std::vector<std::string>& problems) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::directory_iterator entry(dir_, error), end; !error && entry != end;
+         entry.increment(error))
+        if (of_interest(*entry)) files.push_back(entry->path());
+    if (error) problems.push_back("cannot read " + dir_.native() + ": " + error.message());
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) read(file, problems);
+}
+
+void History::read(const fs::path& file, std::vector<std::string>& problems) {
+    const auto refuse = [&](const std::string& reason) {
+        problems.push_back(file.native() + ": " + reason + ": " + set_aside(file));
+    };
+    if (file.extension() != file_ending || !is_plugin_name(file.stem().native()))
+        return refuse("not a plugin's history");
+    const auto text = read_whole_file(file);
+    if (!text) return refuse(std::error_code(errno, std::generic_category()).message());
+    auto history = parse_history(*text);
+    if (!history) return refuse(history.error().reason);
+    if (history->plugin != file.stem().native())
+        return refuse("it is the history of '" + history->plugin + "'");
+    plugins_.emplace(history->plugin, std::move(*history));
+}
+
+Result<void, std::string> History::write(const PluginHistory& history) const {
+    const auto file = dir_ / (history.plugin + std::string(file_ending));
+    if (!is_plugin_name(history.plugin)) return "'" + history.plugin + "' is no plugin name";
+    const auto text = history_text(history);
+    if (!text) return "cannot write " + file.native() + ": " + text.error().reason;
+    return write_durably(file, *text);
+}
+
+const PluginHistory* History::find(const std::string& plugin) const {
+    const auto found = plugins_.find(plugin);
+    return found == plugins_.end() ? nullptr : &found->second;
+}
+
+Result<void, std::string> History::add(const std::string& plugin, GenerationRecord record) {
+    auto& history = plugins_[plugin];
+    history.plugin = plugin;
+    auto& records = history.records;
+    std::set<std::string> dropped;
+    if (!records.empty() && records.front().fingerprint == record.fingerprint) {
+        dropped.merge(snapshots_of(records.front()));
+        records.erase(records.begin());
+    }
+    records.insert(records.begin(), std::move(record));
+    for (; records.size() > history_generations_max; records.pop_back())
+        dropped.merge(snapshots_of(records.back()));
+    if (auto written = write(history); !written) return written;
+    drop(std::move(dropped));
+    return {};
+}
+
+Result<void, std::string> History::ended(const std::string& plugin, std::uint64_t number,
+                                         std::string how, bool crashed) {
+    const auto history = plugins_.find(plugin);
+    if (history == plugins_.end()) return {};
+    auto& records = history->second.records;
+    const auto record =
+        std::find_if(records.begin(), records.end(),
+                     [&](const GenerationRecord& known) { return known.number == number; });
+    if (record == records.end()) return {};
+    record->end = std::move(how);
+    record->crashed = crashed;
+    return write(history->second);
+}
+
+Result<void, std::string> History::hold_back(const std::string& plugin,
+                                             std::optional<Fingerprint> content,
+                                             std::string reason) {
+    auto& history = plugins_[plugin];
+    history.plugin = plugin;
+    history.held_back = content;
+    history.held_back_reason = std::move(reason);
+    return write(history);
+}
+
+const GenerationRecord* History::last_good(const std::string& plugin,
+                                           const Fingerprint& except) const {
+    const auto* history = find(plugin);
+    if (history == nullptr) return nullptr;
+    const auto good = [&](const GenerationRecord& record) {
+        return !record.crashed && record.fingerprint != except && on_disk(record.entry);
+    };
+    const auto& records = history->records;
+    const auto found = std::find_if(records.begin(), records.end(), good);
+    return found == records.end() ? nullptr : &*found;
+}
+
+Result<Snapshot, std::string> History::keep_sources(const PluginSource& source,
+                                                    const std::vector<FileHash>& files,
+                                                    const std::vector<fs::path>& roots) {
+    auto kept = snapshots_->keep({.source = source, .files = files, .roots = roots});
+    if (!kept) return kept;
+    auto before = std::exchange(newest_snapshots_[source.name], snapshots_->name_of(kept->entry));
+    if (!before.empty()) drop({std::move(before)});
+    return kept;
+}
+
+std::set<fs::path> History::kept_artifacts() const {
+    std::set<fs::path> kept;
+    for (const auto& [plugin, history] : plugins_)
+        for (const auto& record : history.records)
+            if (record.language != Language::python) kept.insert(record.entry);
+    return kept;
+}
+
+std::set<std::string> History::snapshots_of(const GenerationRecord& record) const {
+    std::set<std::string> names{snapshots_->name_of(record.entry),
+                                snapshots_->name_of(record.folder)};
+    for (const auto& root : record.roots) names.insert(snapshots_->name_of(root));
+    names.erase("");
+    return names;
+}
+
+void History::drop(std::set<std::string> snapshots) {
+    for (const auto& [plugin, history] : plugins_)
+        for (const auto& record : history.records)
+            for (const auto& used : snapshots_of(record)) snapshots.erase(used);
+    for (const auto& [plugin, newest] : newest_snapshots_) snapshots.erase(newest);
+    snapshots_->remove(snapshots);
+}
+
+}  // namespace hotreload
