@@ -38,13 +38,18 @@ struct Plan {
     int cpp_edits = 0;
 };
 
+double milliseconds(const Stopwatch& watch) {
+    return static_cast<double>(watch.total().count()) / 1000.0;
+}
+
 // Waits for the publication, then asks; asks again only if the answer is still the old one.
-Task<double> one_edit(Bench& bench, Subject subject, int edit) {
+Task<void> one_edit(Bench& bench, Subject subject, int edit, Table& table) {
     auto& events = bench.events;
     const auto content = subject.content(subject.command, edit);
     auto seen = events.last_seq();
     const Stopwatch watch;
     save(bench.plugin(subject.file), content);
+    table.add("saved", milliseconds(watch));
     const auto until = monotonic_now() + reload_deadline;
     while (monotonic_now() < until) {
         const bool more = co_await events.wait_after(seen, reload_deadline);
@@ -55,21 +60,25 @@ Task<double> one_edit(Bench& bench, Subject subject, int edit) {
             published = published || event.type == EventType::command_registered;
         }
         if (!published) continue;
+        const Stopwatch asked;
         const bool live = co_await answers(bench, subject.command, edit);
-        if (live) co_return static_cast<double>(watch.total().count()) / 1000.0;
+        if (!live) continue;
+        table.add("answered", milliseconds(asked));
+        table.add("save to answer", milliseconds(watch));
+        co_return;
     }
     throw std::runtime_error(fmt::format("edit {} of {} did not go live", edit, subject.file));
 }
 
 Task<Table> measure(Bench& bench, Subject subject, int edits, Millis pause) {
     Table table{.title = subject.title + ", save to answer", .unit = "ms", .rows = {}};
-    for (const auto* stage : {"noticed", "fingerprinted", "built", "started", "loaded", "probed",
-                              "published", "live", "save to answer", "drained"})
+    for (const auto* stage :
+         {"saved", "noticed", "fingerprinted", "built", "started", "loaded", "probed", "published",
+          "answered", "save to answer", "live", "drained"})
         table.row(stage);
     for (int edit = 1; edit <= edits; ++edit) {
         const auto seq = bench.events.last_seq();
-        const double took = co_await one_edit(bench, subject, edit);
-        table.add("save to answer", took);
+        co_await one_edit(bench, subject, edit, table);
         co_await note_reload(bench, seq, table);
         co_await rest(pause);
     }
@@ -97,7 +106,7 @@ Task<Table> compiler_floor(fs::path folder, int runs) {
         const Stopwatch watch;
         const auto outcome = co_await run_process(std::move(options), {});
         if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
-        table.add("g++", static_cast<double>(watch.total().count()) / 1000.0);
+        table.add("g++", milliseconds(watch));
     }
     co_return table;
 }
@@ -117,7 +126,7 @@ Table fork_floor(const fs::path& folder, int runs) {
             ::_exit(got == 2 ? 0 : 1);
         }
         const auto done = ::write(ends[0], &byte, 1) + ::read(ends[0], &byte, 1);
-        const double took = static_cast<double>(watch.total().count()) / 1000.0;
+        const double took = milliseconds(watch);
         ::waitpid(child, nullptr, 0);
         ::close(ends[0]);
         ::close(ends[1]);

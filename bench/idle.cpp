@@ -54,7 +54,8 @@ Task<void> measure(Bench& bench, int seconds, std::vector<Table>& tables) {
     memory.row("private to a worker").note = "promised: at most 4";
     double all = 0;
     for (const auto& plugin : bench.engine.status()) {
-        memory.add("private to a worker", megabytes(plugin.pid, {"Private_Clean", "Private_Dirty"}));
+        memory.add("private to a worker",
+                   megabytes(plugin.pid, {"Private_Clean", "Private_Dirty"}));
         const double share = megabytes(plugin.pid, {"Pss"});
         memory.add("with its part of what is shared", share);
         all += share;
@@ -78,9 +79,7 @@ int main(int argc, char** argv) {
                 save(folder / fmt::format("part_{}.py", file), "VALUE = 1\n");
         }
     };
-    const auto all = [&](Bench& bench) {
-        return measure(bench, arguments.number(0, 30), tables);
-    };
+    const auto all = [&](Bench& bench) { return measure(bench, arguments.number(0, 30), tables); };
     const int status = run(fill, all);
     if (status == 0) print(tables, arguments.json);
     return status;
