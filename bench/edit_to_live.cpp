@@ -17,6 +17,7 @@
 
 #include "bench/stage.h"
 #include "hotreload/base/process.h"
+#include "hotreload/build/compile_command.h"
 
 namespace {
 
@@ -70,6 +71,49 @@ Task<void> one_edit(Bench& bench, Subject subject, int edit, Table& table) {
     throw std::runtime_error(fmt::format("edit {} of {} did not go live", edit, subject.file));
 }
 
+// The folder of the header that the engine has precompiled, or empty.
+fs::path precompiled_dir(const fs::path& cache) {
+    for (const auto& entry : fs::recursive_directory_iterator(cache))
+        if (entry.path().extension() == ".gch") return entry.path().parent_path().parent_path();
+    return {};
+}
+
+Task<double> run_alone(std::vector<std::string> argv, fs::path folder) {
+    SpawnOptions options;
+    options.argv = std::move(argv);
+    options.env = {{"PATH", "/usr/bin:/bin"}};
+    options.working_dir = std::move(folder);
+    const Stopwatch watch;
+    const auto outcome = co_await run_process(std::move(options), {});
+    if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
+    co_return milliseconds(watch);
+}
+
+// The floor beside C++: the engine's own two commands on the same text, and nothing else.
+Task<void> compile_alone(Bench& bench, int edit, Table& table) {
+    const auto folder = bench.folder / "floor";
+    fs::create_directories(folder);
+    save(folder / "floor.cpp", cpp_content("floor", edit));
+    CompileCommand compile;
+    compile.compiler = "g++";
+    compile.flags.include_dirs = {fs::path(SOURCE_DIR) / "sdk" / "cpp"};
+    compile.precompiled_dir = precompiled_dir(bench.folder / "cache");
+    compile.source = "floor.cpp";
+    compile.object = folder / "floor.o";
+    compile.depfile = folder / "floor.d";
+    LinkCommand link;
+    link.compiler = "g++";
+    link.linker_flag = "-fuse-ld=mold";
+    link.objects = {compile.object};
+    link.output = folder / "floor.so";
+    const double compiled = co_await run_alone(compile_argv(compile), folder);
+    const double linked = co_await run_alone(link_argv(link), folder);
+    table.add("g++ -c alone", compiled);
+    table.add("g++ -shared alone", linked);
+    auto& whole = table.row("save to answer").samples;
+    table.add("beyond g++", whole.back() - compiled - linked);
+}
+
 Task<Table> measure(Bench& bench, Subject subject, int edits, Millis pause) {
     Table table{.title = subject.title + ", save to answer", .unit = "ms", .rows = {}};
     for (const auto* stage :
@@ -80,33 +124,8 @@ Task<Table> measure(Bench& bench, Subject subject, int edits, Millis pause) {
         const auto seq = bench.events.last_seq();
         co_await one_edit(bench, subject, edit, table);
         co_await note_reload(bench, seq, table);
+        if (subject.file == cpp.file) co_await compile_alone(bench, edit, table);
         co_await rest(pause);
-    }
-    co_return table;
-}
-
-// The floor beside C++: the same compiler on the same file with the same optimisation, nothing
-// else.
-Task<Table> compiler_floor(fs::path folder, int runs) {
-    Table table{.title = "floor: g++ alone, the same file", .unit = "ms", .rows = {}};
-    for (int run = 0; run < runs; ++run) {
-        save(folder / "floor.cpp", cpp_content("floor", run));
-        SpawnOptions options;
-        options.argv = {"g++",
-                        "-std=c++20",
-                        "-O2",
-                        "-fPIC",
-                        "-shared",
-                        "-fvisibility=hidden",
-                        std::string("-I") + SOURCE_DIR + "/sdk/cpp",
-                        (folder / "floor.cpp").string(),
-                        "-o",
-                        (folder / "floor.so").string()};
-        options.env = {{"PATH", "/usr/bin:/bin"}};
-        const Stopwatch watch;
-        const auto outcome = co_await run_process(std::move(options), {});
-        if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
-        table.add("g++", milliseconds(watch));
     }
     co_return table;
 }
@@ -142,7 +161,6 @@ Task<void> measure_all(Bench& bench, Plan plan, std::vector<Table>& tables) {
     }
     if (plan.cpp_edits > 0) {
         tables.push_back(co_await measure(bench, cpp, plan.cpp_edits, plan.pause));
-        tables.push_back(co_await compiler_floor(bench.folder, plan.cpp_edits));
     }
 }
 
