@@ -138,8 +138,7 @@ Task<Result<void, StateError>> StateSession::check_room(std::string key) {
         for (auto& name : *keys)
             if (!is_reserved(name)) known_keys_->insert(std::move(name));
     }
-    if (known_keys_->contains(key) || count(*known_keys_) <= state_keys_max)
-        co_return Result<void, StateError>();
+    if (count(*known_keys_) <= state_keys_max) co_return Result<void, StateError>();
     co_return refused(
         fmt::format("key '{}': a plugin may keep at most {} keys", key, state_keys_max));
 }
