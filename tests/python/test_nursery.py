@@ -25,10 +25,11 @@ PLAIN = (
 )
 
 TRACES = (
-    "import linecache, logging, sys\noffers = []\ndef handle(offer, event):\n    return {'handlers':"
-    " len(logging.getLogger().handlers), 'level': logging.getLogger().level, 'path': sys.path,"
-    " 'hooks': len(sys.path_hooks), 'importers': sorted(sys.path_importer_cache), 'lines':"
-    " sorted(linecache.cache), 'modules': [name for name in sys.modules if 'rehearsed' in name]}\n"
+    "import linecache, logging, sys\noffers = []\ndef handle(offer, event):\n    root ="
+    " logging.getLogger()\n    return {'handlers': len(root.handlers), 'level': root.level, 'path':"
+    " sys.path, 'hooks': len(sys.path_hooks), 'importers': sorted(sys.path_importer_cache),"
+    " 'lines': sorted(linecache.cache), 'modules': [name for name in sys.modules if 'rehearsed' in"
+    " name]}\n"
 )
 
 

@@ -30,7 +30,7 @@ PACKET_BYTES_MAX = 4096
 DESCRIPTORS_WANTED = 3
 DESCRIPTOR_MAX = 1 << 20
 TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
-SPARE_AFTER_MS = 5  # what was asked for goes first: by then it has answered
+SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
 REHEARSALS = 20  # the interpreter specialises what has run eight times
 
 PR_SET_PDEATHSIG = 1
