@@ -17,6 +17,7 @@
 
 #include "bench/stage.h"
 #include "hotreload/base/process.h"
+#include "hotreload/build/compile_command.h"
 
 namespace {
 
@@ -38,13 +39,18 @@ struct Plan {
     int cpp_edits = 0;
 };
 
+double milliseconds(const Stopwatch& watch) {
+    return static_cast<double>(watch.total().count()) / 1000.0;
+}
+
 // Waits for the publication, then asks; asks again only if the answer is still the old one.
-Task<double> one_edit(Bench& bench, Subject subject, int edit) {
+Task<void> one_edit(Bench& bench, Subject subject, int edit, Table& table) {
     auto& events = bench.events;
     const auto content = subject.content(subject.command, edit);
     auto seen = events.last_seq();
     const Stopwatch watch;
     save(bench.plugin(subject.file), content);
+    table.add("saved", milliseconds(watch));
     const auto until = monotonic_now() + reload_deadline;
     while (monotonic_now() < until) {
         const bool more = co_await events.wait_after(seen, reload_deadline);
@@ -55,49 +61,71 @@ Task<double> one_edit(Bench& bench, Subject subject, int edit) {
             published = published || event.type == EventType::command_registered;
         }
         if (!published) continue;
+        const Stopwatch asked;
         const bool live = co_await answers(bench, subject.command, edit);
-        if (live) co_return static_cast<double>(watch.total().count()) / 1000.0;
+        if (!live) continue;
+        table.add("answered", milliseconds(asked));
+        table.add("save to answer", milliseconds(watch));
+        co_return;
     }
     throw std::runtime_error(fmt::format("edit {} of {} did not go live", edit, subject.file));
 }
 
+// The folder of the header that the engine has precompiled, or empty.
+fs::path precompiled_dir(const fs::path& cache) {
+    for (const auto& entry : fs::recursive_directory_iterator(cache))
+        if (entry.path().extension() == ".gch") return entry.path().parent_path().parent_path();
+    return {};
+}
+
+Task<double> run_alone(std::vector<std::string> argv, fs::path folder) {
+    SpawnOptions options;
+    options.argv = std::move(argv);
+    options.env = {{"PATH", "/usr/bin:/bin"}};
+    options.working_dir = std::move(folder);
+    const Stopwatch watch;
+    const auto outcome = co_await run_process(std::move(options), {});
+    if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
+    co_return milliseconds(watch);
+}
+
+// The floor beside C++: the engine's own two commands on the same text, and nothing else.
+Task<void> compile_alone(Bench& bench, int edit, Table& table) {
+    const auto folder = bench.folder / "floor";
+    fs::create_directories(folder);
+    save(folder / "floor.cpp", cpp_content("floor", edit));
+    CompileCommand compile;
+    compile.compiler = "g++";
+    compile.flags.include_dirs = {fs::path(SOURCE_DIR) / "sdk" / "cpp"};
+    compile.precompiled_dir = precompiled_dir(bench.folder / "cache");
+    compile.source = "floor.cpp";
+    compile.object = folder / "floor.o";
+    compile.depfile = folder / "floor.d";
+    LinkCommand link;
+    link.compiler = "g++";
+    link.linker_flag = "-fuse-ld=mold";
+    link.objects = {compile.object};
+    link.output = folder / "floor.so";
+    const double compiled = co_await run_alone(compile_argv(compile), folder);
+    const double linked = co_await run_alone(link_argv(link), folder);
+    table.add("g++ -c alone", compiled);
+    table.add("g++ -shared alone", linked);
+    auto& whole = table.row("save to answer").samples;
+    table.add("beyond g++", whole.back() - compiled - linked);
+}
+
 Task<Table> measure(Bench& bench, Subject subject, int edits, Millis pause) {
     Table table{.title = subject.title + ", save to answer", .unit = "ms", .rows = {}};
-    for (const auto* stage : {"noticed", "fingerprinted", "built", "started", "loaded", "probed",
-                              "published", "live", "save to answer", "drained"})
+    for (const auto* stage :
+         {"saved", "noticed", "fingerprinted", "built", "started", "loaded", "probed", "published",
+          "answered", "save to answer", "live", "drained"})
         table.row(stage);
     for (int edit = 1; edit <= edits; ++edit) {
         const auto seq = bench.events.last_seq();
-        const double took = co_await one_edit(bench, subject, edit);
-        table.add("save to answer", took);
+        co_await one_edit(bench, subject, edit, table);
         co_await note_reload(bench, seq, table);
+        if (subject.file == cpp.file) co_await compile_alone(bench, edit, table);
         co_await rest(pause);
-    }
-    co_return table;
-}
-
-// The floor beside C++: the same compiler on the same file with the same optimisation, nothing
-// else.
-Task<Table> compiler_floor(fs::path folder, int runs) {
-    Table table{.title = "floor: g++ alone, the same file", .unit = "ms", .rows = {}};
-    for (int run = 0; run < runs; ++run) {
-        save(folder / "floor.cpp", cpp_content("floor", run));
-        SpawnOptions options;
-        options.argv = {"g++",
-                        "-std=c++20",
-                        "-O2",
-                        "-fPIC",
-                        "-shared",
-                        "-fvisibility=hidden",
-                        std::string("-I") + SOURCE_DIR + "/sdk/cpp",
-                        (folder / "floor.cpp").string(),
-                        "-o",
-                        (folder / "floor.so").string()};
-        options.env = {{"PATH", "/usr/bin:/bin"}};
-        const Stopwatch watch;
-        const auto outcome = co_await run_process(std::move(options), {});
-        if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
-        table.add("g++", static_cast<double>(watch.total().count()) / 1000.0);
     }
     co_return table;
 }
@@ -117,7 +145,7 @@ Table fork_floor(const fs::path& folder, int runs) {
             ::_exit(got == 2 ? 0 : 1);
         }
         const auto done = ::write(ends[0], &byte, 1) + ::read(ends[0], &byte, 1);
-        const double took = static_cast<double>(watch.total().count()) / 1000.0;
+        const double took = milliseconds(watch);
         ::waitpid(child, nullptr, 0);
         ::close(ends[0]);
         ::close(ends[1]);
@@ -133,7 +161,6 @@ Task<void> measure_all(Bench& bench, Plan plan, std::vector<Table>& tables) {
     }
     if (plan.cpp_edits > 0) {
         tables.push_back(co_await measure(bench, cpp, plan.cpp_edits, plan.pause));
-        tables.push_back(co_await compiler_floor(bench.folder, plan.cpp_edits));
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -15,6 +16,12 @@ namespace bench {
 
 namespace {
 
+bool has_cpp(const fs::path& plugins) {
+    return std::ranges::any_of(fs::directory_iterator(plugins), [](const auto& entry) {
+        return entry.path().extension() == ".cpp";
+    });
+}
+
 EngineOptions engine_options(const fs::path& folder) {
     const fs::path source = SOURCE_DIR;
     EngineOptions options;
@@ -25,7 +32,9 @@ EngineOptions engine_options(const fs::path& folder) {
     options.native_worker = fs::path(BINARY_DIR) / "hotreload-native-worker";
     options.python_sdk = source / "sdk" / "python";
     options.include_dirs = {source / "sdk" / "cpp"};
-    options.precompiled_header = source / "sdk" / "cpp" / "tgstats" / "plugin.hpp";
+    // Warming up takes seconds of a core, beside what is to be measured.
+    if (has_cpp(folder / "plugins"))
+        options.precompiled_header = source / "sdk" / "cpp" / "tgstats" / "plugin.hpp";
     return options;
 }
 

@@ -48,7 +48,8 @@ Task<void> told(Bench& bench, EventType type, int count, std::uint64_t seq);
 // A rest in which the nursery has a child ready again.
 Task<void> rest(Millis time);
 
-// Makes the folder and the engine, has `fill` write the plugins, starts, waits until all serve,
+// Makes the folder and the engine (which warms the compiler up only where `fill` wrote C++), has
+// `fill` write the plugins, starts, waits until all serve,
 // runs `measure`, stops, and removes the folder. Gives the program's exit status.
 using Measure = std::function<Task<void>(Bench& bench)>;
 int run(const std::function<void(const fs::path& plugins)>& fill, Measure measure);

@@ -21,7 +21,7 @@ std::string unwritable_reason(const boost::json::value& value,
                               std::size_t depth_max = json_depth_max);
 // One line without its end. Ill-formed UTF-8 in strings becomes U+FFFD.
 Result<std::string, JsonFault> json_text(const boost::json::value& value);
-// One object or array, white space around it apart.
+// One value, white space around it apart; numbers are exact.
 Result<boost::json::value, JsonFault> parse_json(std::string_view text);
 
 }  // namespace hotreload

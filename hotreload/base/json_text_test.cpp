@@ -1,6 +1,9 @@
 #include "hotreload/base/json_text.h"
 
+#include <bit>
+#include <cmath>
 #include <limits>
+#include <random>
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -33,6 +36,20 @@ TEST(JsonText, GivesBackWhatWasWritten) {
     ASSERT_TRUE(back);
     EXPECT_EQ(*back, value);
     EXPECT_TRUE(back->at("one").is_double());
+}
+
+TEST(JsonText, NumbersComeBackToTheLastBit) {
+    std::mt19937_64 random(3);
+    for (int i = 0; i < 20'000; ++i) {
+        const auto number = std::bit_cast<double>(random());
+        if (!std::isfinite(number)) continue;
+        const auto text = json_text(json::array{number});
+        ASSERT_TRUE(text);
+        ASSERT_EQ(parse_json(*text)->at(0).as_double(), number) << *text;
+    }
+    const auto edges = parse_json("[1e999, -1e999, 1e-999, -0.0, 18446744073709551616, 1E0]");
+    ASSERT_TRUE(edges);
+    EXPECT_EQ(json::serialize(*edges), "[Infinity,-Infinity,0E0,-0E0,1.8446744073709552E19,1E0]");
 }
 
 TEST(JsonText, MakesIllFormedTextReadable) {

@@ -42,7 +42,8 @@ Calls::Calls(Parts parts) : parts_(std::move(parts)) {}
 
 Task<Outcome> Calls::handle(HandleRequest request) {
     const auto wanted = std::make_shared<HandleRequest>(std::move(request));
-    co_return co_await route({.request = wanted, .callers = {}});
+    RoutedCall call{.request = wanted, .callers = {}};
+    co_return co_await route(std::move(call));
 }
 
 std::shared_ptr<Generation> Calls::server_of(const HandleRequest& request) const {
@@ -79,7 +80,7 @@ Task<Outcome> Calls::route(RoutedCall call) {
 
 // Nothing when newer code has been published meanwhile: the event is not this one's any more.
 Task<std::optional<Outcome>> Calls::take_turn(std::shared_ptr<Generation> generation,
-                                                      RoutedCall& call) {
+                                              RoutedCall& call) {
     if (generation->turnstile().waiting() >= limits::handle_queue_max)
         co_return refused(rpc_code::busy,
                           "too many events are waiting for " + generation->plugin());
@@ -93,8 +94,7 @@ Task<std::optional<Outcome>> Calls::take_turn(std::shared_ptr<Generation> genera
     co_return outcome;
 }
 
-Task<Outcome> Calls::handle_in_turn(std::shared_ptr<Generation> generation,
-                                            RoutedCall& call) {
+Task<Outcome> Calls::handle_in_turn(std::shared_ptr<Generation> generation, RoutedCall& call) {
     auto& request = *call.request;
     Generation::Call now;
     now.scope = request.scope;
@@ -116,8 +116,8 @@ Task<Outcome> Calls::handle_in_turn(std::shared_ptr<Generation> generation,
     auto result = handled.result;
     auto kept = co_await keep(call.request->commit, std::move(handled));
     if (kept.has_value()) co_return result;
-    auto error = refused(rpc_code::internal_error,
-                         "what it did could not be kept: " + kept.error().reason);
+    auto error =
+        refused(rpc_code::internal_error, "what it did could not be kept: " + kept.error().reason);
     co_await report_failure(generation, call.request, error);
     co_return error;
 }
@@ -126,31 +126,30 @@ Task<Result<void, StateError>> Calls::keep(Commit commit, Handled handled) {
     if (commit) co_return co_await commit(std::move(handled));
     if (handled.changes.empty()) co_return Result<void, StateError>();
     co_return co_await parts_.options.state->commit(std::move(handled.plugin),
-                                             std::move(handled.changes));
+                                                    std::move(handled.changes));
 }
 
 Task<void> Calls::report_failure(std::shared_ptr<Generation> generation,
-                                                std::shared_ptr<const HandleRequest> request,
-                                                RpcError error) {
+                                 std::shared_ptr<const HandleRequest> request, RpcError error) {
     if (error.code != rpc_code::deadline) {
         parts_.events.emit(EventType::plugin_handle_failed, {{"plugin", generation->plugin()},
-                                                      {"generation", number_of(*generation)},
-                                                      {"offer", request->offer.name},
-                                                      {"reason", error.message}});
+                                                             {"generation", number_of(*generation)},
+                                                             {"offer", request->offer.name},
+                                                             {"reason", error.message}});
         co_return;
     }
     parts_.events.emit(EventType::plugin_hung,
-                {{"plugin", generation->plugin()},
-                 {"generation", number_of(*generation)},
-                 {"offer", request->offer.name},
-                 {"deadline_ms", static_cast<std::int64_t>(request->deadline.count())}});
+                       {{"plugin", generation->plugin()},
+                        {"generation", number_of(*generation)},
+                        {"offer", request->offer.name},
+                        {"deadline_ms", static_cast<std::int64_t>(request->deadline.count())}});
     const auto stopped = co_await generation->worker().stop();
     static_cast<void>(stopped);
 }
 
 // What a worker asks of its host: the engine's own methods first, then the embedding program's.
 Task<Outcome> Calls::host_call(std::shared_ptr<Attempt> attempt, std::string plugin,
-                                       std::string method, json::object params) {
+                               std::string method, json::object params) {
     const auto generation = attempt->generation.lock();
     const auto* call = generation && generation->call() ? &*generation->call() : nullptr;
     if (method.starts_with("state.")) {
@@ -173,11 +172,12 @@ Task<Outcome> Calls::host_call(std::shared_ptr<Attempt> attempt, std::string plu
             generation->stage() == Stage::serving || generation->stage() == Stage::draining;
         caller.scope = call != nullptr ? call->scope : 0;
     }
-    co_return co_await parts_.options.host_call(std::move(caller), std::move(method), std::move(params));
+    co_return co_await parts_.options.host_call(std::move(caller), std::move(method),
+                                                std::move(params));
 }
 
 Task<Outcome> Calls::state_call(std::shared_ptr<StateSession> session, std::string method,
-                                        json::object params) {
+                                json::object params) {
     if (parts_.options.state == nullptr)
         co_return refused(rpc_code::unknown_method, "this host keeps no state for plugins");
     if (!session)
@@ -196,8 +196,8 @@ Task<Outcome> Calls::service_call(ServiceCaller caller, json::object params) {
                           "services can be called while an event is handled");
     const auto* found = parts_.routes()->find("service", *name);
     if (found == nullptr)
-        co_return refused(rpc_code::unknown_method, fmt::format("no plugin offers service '{}'",
-                                                                *name));
+        co_return refused(rpc_code::unknown_method,
+                          fmt::format("no plugin offers service '{}'", *name));
     const auto target = found->generation->plugin();
     if (std::ranges::find(caller.chain, target) != caller.chain.end())
         co_return refused(rpc_code::not_permitted,
@@ -205,8 +205,8 @@ Task<Outcome> Calls::service_call(ServiceCaller caller, json::object params) {
                                       fmt::join(caller.chain, " → "), target));
     if (caller.chain.size() >= service_depth_max)
         co_return refused(rpc_code::not_permitted,
-                          fmt::format("over {} services wait for each other: {}",
-                                      service_depth_max, fmt::join(caller.chain, " → ")));
+                          fmt::format("over {} services wait for each other: {}", service_depth_max,
+                                      fmt::join(caller.chain, " → ")));
     const auto* given = params.if_contains("params");
     json::object event{{"params", given != nullptr ? *given : json::value(json::object())},
                        {"caller", caller.chain.back()}};
@@ -216,7 +216,8 @@ Task<Outcome> Calls::service_call(ServiceCaller caller, json::object params) {
     // A caller that has less time left is told so by its own deadline; the service is not to blame.
     request->deadline = limits::handle_deadline;
     request->scope = caller.scope;
-    auto outcome = co_await route({.request = request, .callers = std::move(caller.chain)});
+    RoutedCall call{.request = request, .callers = std::move(caller.chain)};
+    auto outcome = co_await route(std::move(call));
     if (outcome.has_error()) co_return outcome;
     const auto* answer = outcome->if_object();
     const auto* result = answer != nullptr ? answer->if_contains("result") : nullptr;

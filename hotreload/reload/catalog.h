@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "hotreload/base/clock.h"
 #include "hotreload/config/config.h"
 #include "hotreload/source/discovery.h"
 #include "hotreload/source/fingerprint.h"
@@ -19,6 +20,7 @@ struct CatalogEntry {
     PluginSource source;
     PluginConfig config;  // plugins.yaml's entry with the package's plugin.yaml over it
     Fingerprinted content;
+    bool vanishing = false;      // files are away, perhaps for a moment only: it stays as it is
     bool config_broken = false;  // its plugin.yaml cannot be read: what serves stays as it is
 };
 
@@ -60,6 +62,9 @@ public:
     Fingerprinted content_now(const CatalogEntry& entry,
                               const std::vector<std::filesystem::path>& dependencies);
 
+    // When to look again, because what has gone is not believed to be gone yet.
+    [[nodiscard]] std::optional<MonotonicTime> look_again_at() const;
+
     void set_toolchain(std::string toolchain);
     // Switched on or off by the operator; wins over the files.
     void set_enabled(const std::string& plugin, bool enabled);
@@ -70,6 +75,8 @@ public:
 
 private:
     void configure(CatalogEntry& entry, std::vector<ConfigError>& errors);
+    void hold_what_vanished(Look& look);
+    bool still_believed(const std::string& what, bool there);
     [[nodiscard]] bool only_contents(const std::vector<std::filesystem::path>& files) const;
 
     CatalogOptions options_;
@@ -82,6 +89,8 @@ private:
     PluginsConfig config_;
     std::optional<Digest> config_digest_;
     bool config_read_ = false;
+    bool config_there_ = false;
+    std::map<std::string, MonotonicTime> gone_since_;  // plugins, and the main config as ""
     std::map<std::string, bool> switched_;
 };
 

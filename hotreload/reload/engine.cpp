@@ -81,8 +81,8 @@ Reloader::Parts Engine::State::reloader_parts() {
             .host_call =
                 [this](std::shared_ptr<Attempt> attempt, std::string plugin, std::string method,
                        json::object params) {
-                    return calls.host_call(std::move(attempt), std::move(plugin),
-                                           std::move(method), std::move(params));
+                    return calls.host_call(std::move(attempt), std::move(plugin), std::move(method),
+                                           std::move(params));
                 },
             .look_again = [this](const std::string& name) { look({.by_hand = {name}}); }};
 }
@@ -99,6 +99,7 @@ std::shared_ptr<Slot> Engine::State::slot(const std::string& name) {
 }
 
 bool Engine::State::busy() const {
+    if (catalog.look_again_at()) return true;
     return std::ranges::any_of(slots, [](const auto& named) {
         const auto& attempt = named.second->attempt;
         return attempt && !attempt->committed && !attempt->superseded;

@@ -108,8 +108,8 @@ void Engine::State::supersede(Slot& target) {
     attempt->superseded = true;
     attempt->task.cancel();
     if (attempt->stage == Stage::planned) return;  // it had not begun
-    const auto pause = std::min(storm_pause_first * (1 << std::min(target.overtaken++, 10)),
-                                storm_pause_max);
+    const auto pause =
+        std::min(storm_pause_first * (1 << std::min(target.overtaken++, 10)), storm_pause_max);
     target.not_before = monotonic_now() + pause;
 }
 
@@ -267,7 +267,7 @@ Task<void> Engine::State::stop() {
         if (const auto generation = take_away(*known_slot, "the program ended"))
             tasks.spawn("retire " + name, reloader.dismiss(known_slot, generation));
     }
-    for (const auto& background : {watching, reconciling, warming, scheduling})
+    for (const auto& background : {watching, reconciling, warming, scheduling, revisiting})
         background.cancel();
     const bool ended = co_await tasks.joined(stop_deadline);
     if (!ended) tasks.cancel();

@@ -53,15 +53,14 @@ TEST_F(EngineGroupTest, NobodySeesOneMemberNewAndTheOtherOld) {
     stop();
     watching.on_routes = [&](const Routes& routes) {
         const auto a = routes.serving("a"), b = routes.serving("b");
-        if (a && b)
-            seen += std::to_string(a->number()) + "-" + std::to_string(b->number()) + " ";
+        if (a && b) seen += std::to_string(a->number()) + "-" + std::to_string(b->number()) + " ";
     };
     start(std::move(watching));
     const auto before = seen.size();
     save("b.py", python("b", "b2"));
     look();
-    const auto both = std::to_string(status("a").generation) + "-" +
-                      std::to_string(status("b").generation) + " ";
+    const auto both =
+        std::to_string(status("a").generation) + "-" + std::to_string(status("b").generation) + " ";
     EXPECT_EQ(seen.substr(before), both);
 }
 

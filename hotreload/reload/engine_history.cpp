@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 
 json::object stage_times(const StageTimes& times) {
     const auto ms = [](Micros time) { return static_cast<double>(time.count()) / 1000.0; };
-    return {{"noticed", ms(times.noticed)}, {"fingerprinted", ms(times.fingerprinted)},
-            {"built", ms(times.built)},     {"started", ms(times.started)},
-            {"loaded", ms(times.loaded)},   {"probed", ms(times.probed)},
+    return {{"noticed", ms(times.noticed)},  {"fingerprinted", ms(times.fingerprinted)},
+            {"built", ms(times.built)},      {"started", ms(times.started)},
+            {"loaded", ms(times.loaded)},    {"probed", ms(times.probed)},
             {"live", ms(times.until_live())}};
 }
 
@@ -51,8 +51,7 @@ std::optional<GenerationRecord> Engine::State::record_to_start_with(
     if (target.held_back == content) return last_good(target, content);
     if (entry.source.language != Language::cpp || target.failed) return std::nullopt;
     const auto same = std::ranges::find(known->records, content, &GenerationRecord::fingerprint);
-    if (same != known->records.end())
-        return can_serve(*same) ? std::optional(*same) : std::nullopt;
+    if (same != known->records.end()) return can_serve(*same) ? std::optional(*same) : std::nullopt;
     return last_good(target, content);
 }
 
@@ -64,14 +63,15 @@ bool Engine::State::fall_back(std::shared_ptr<Slot> target) {
     auto record = last_good(*target, instead_of);
     if (!record) return false;
     const auto content = target->entry->content.fingerprint;
-    if (target->serving && instead_of == content) hold_back(*target, content, "it crashed too often");
+    if (target->serving && instead_of == content)
+        hold_back(*target, content, "it crashed too often");
     events.emit(EventType::plugin_rolled_back,
                 {{"plugin", target->name},
                  {"generation", static_cast<std::int64_t>(record->number)},
                  {"reason", target->failure ? target->failure->reason : target->reason}});
-    Beginning back{.entry = *target->entry,
-                   .reason = fmt::format("back to generation {}, which served well",
-                                         record->number)};
+    Beginning back{
+        .entry = *target->entry,
+        .reason = fmt::format("back to generation {}, which served well", record->number)};
     back.restored = std::move(record);
     target->reason = back.reason;
     begin(std::move(target), std::move(back));
@@ -114,8 +114,7 @@ void Engine::State::remember(const Transaction::Member& member) {
     record.config = attempt.entry.config.config;
     record.roots = catalog.roots();
     const bool python = generation.language() == Language::python;
-    history.add(source.name, std::move(record),
-                python ? std::optional(source) : std::nullopt);
+    history.add(source.name, std::move(record), python ? std::optional(source) : std::nullopt);
 }
 
 Result<void, std::string> Engine::State::roll_back(const std::string& plugin,

@@ -33,9 +33,9 @@ protected:
     void again() { again(options()); }
     // What the C++ command answers.
     std::string ask_cpp() {
-        auto outcome = await(engine_->handle(
-            {.offer = {.kind = "command", .name = "c", .description = {}},
-             .event = {{"message", {{"chat", {{"id", 1}}}, {"message_id", 1}}}}}));
+        auto outcome = await(
+            engine_->handle({.offer = {.kind = "command", .name = "c", .description = {}},
+                             .event = {{"message", {{"chat", {{"id", 1}}}, {"message_id", 1}}}}}));
         if (outcome.has_error()) return "error: " + outcome.error().message;
         const auto text = json::serialize(*outcome);
         for (const auto* word : {"one", "two", "three"})
@@ -67,9 +67,9 @@ TEST_F(EngineHistoryTest, RollsBackWithoutTheFileUntilItIsSavedAgain) {
     EXPECT_EQ(ask("p"), "three");
     const auto history = engine_->history("p");
     ASSERT_FALSE(history.empty());
-    EXPECT_EQ(engine_->roll_back("p", history.front().number + 7).error(),
-              "'p' has no generation " + std::to_string(history.front().number + 7) +
-                  " in its history");
+    EXPECT_EQ(
+        engine_->roll_back("p", history.front().number + 7).error(),
+        "'p' has no generation " + std::to_string(history.front().number + 7) + " in its history");
 }
 
 TEST_F(EngineHistoryTest, AReloadThatIsAskedForLiftsARollback) {

@@ -85,6 +85,19 @@ Task<void> Engine::State::reconcile() {
     }
 }
 
+void Engine::State::revisit_what_vanished() {
+    const auto again = catalog.look_again_at();
+    if (again && revisiting.done())
+        revisiting = tasks.spawn("look at what has gone", revisit(*again));
+}
+
+Task<void> Engine::State::revisit(MonotonicTime at) {
+    asio::steady_timer timer(executor, at);
+    co_await timer.async_wait(asio::use_awaitable);
+    revisiting = {};
+    look();
+}
+
 void Engine::State::watch_again() {
     const auto& settings = catalog.settings();
     const Millis interval(static_cast<std::int64_t>(settings.reload_check_interval * 1000.0));
@@ -118,10 +131,11 @@ std::vector<std::filesystem::path> Engine::State::paths_to_watch() const {
 void Engine::State::watch_dependencies() {
     auto paths = paths_to_watch();
     if (!watcher || paths == watched) return;
-    const auto set = watcher->watch(paths);
-    if (!set)
-        events.emit(EventType::watch_degraded, {{"reason", set.error()}, {"mode", watch_mode}});
+    watcher->watch(paths);
     watched = std::move(paths);
+    watch_mode = watcher->mode();
+    // What was saved between its reading and this moment was seen by nobody.
+    look();
 }
 
 // Dependencies found before the last restart.
@@ -169,6 +183,7 @@ void Engine::State::look(const LookRequest& request) {
     if (stopping) return;
     Stopwatch watch;
     refresh_config();
+    revisit_what_vanished();
     const bool asked = !request.forced.empty() || !request.by_hand.empty();
     if (!catalog.settings().hot_reload && first_look_taken && !asked) return;
     const auto& seen = first_look_taken ? catalog.look_at(request.files, dependencies)
@@ -186,6 +201,7 @@ void Engine::State::look(const LookRequest& request) {
     report_changes(actions, seen);
     act_on(actions, seen, times);
     for (const auto& [name, entry] : seen.entries) slot(name)->forget_undone(entry->content);
+    revisit_what_vanished();
     std::erase_if(slots, [](const auto& named) {
         const auto& unused = *named.second;
         return !unused.entry && !unused.serving && !unused.attempt && !unused.draining;
@@ -205,8 +221,8 @@ void Engine::State::retry_what_missed(const Catalog::Look& seen) {
 
 // While hot reload is switched off only what somebody asks for changes.
 bool Engine::State::waits_for_a_word(const std::string& plugin, const LookRequest& request) const {
-    return !catalog.settings().hot_reload && first_look_taken &&
-           !request.forced.contains(plugin) && !request.by_hand.contains(plugin);
+    return !catalog.settings().hot_reload && first_look_taken && !request.forced.contains(plugin) &&
+           !request.by_hand.contains(plugin);
 }
 
 PlanInput Engine::State::plan_input(const Catalog::Look& seen, const LookRequest& request) {
@@ -219,9 +235,10 @@ PlanInput Engine::State::plan_input(const Catalog::Look& seen, const LookRequest
         const auto& entry = *shared;
         const auto& known_slot = slots.at(name);
         auto fingerprint = entry.content.fingerprint;
-        if (entry.config_broken || waits_for_a_word(name, request)) {
-            if (!known_slot->serving) continue;
-            fingerprint = known_slot->serving->content().fingerprint;
+        if (entry.vanishing || entry.config_broken || waits_for_a_word(name, request)) {
+            const auto& as_it_is = input.actual[name];
+            if (!as_it_is.serving && !as_it_is.attempted) continue;
+            fingerprint = as_it_is.attempted.value_or(as_it_is.serving.value_or(fingerprint));
         }
         input.desired[name] = {
             .fingerprint = fingerprint,

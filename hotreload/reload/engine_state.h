@@ -27,6 +27,8 @@ struct Engine::State {
     Task<void> start();
     Task<void> watch_loop();
     Task<void> reconcile();
+    void revisit_what_vanished();
+    Task<void> revisit(MonotonicTime at);
     void watch_again();
     struct LookRequest {
         std::set<std::string> forced;   // reload these even though nothing changed
@@ -114,7 +116,7 @@ struct Engine::State {
     std::vector<std::filesystem::path> watched;  // what the watcher was given last
     std::map<std::string, std::shared_ptr<Slot>> slots;
     std::shared_ptr<const Routes> routes = std::make_shared<Routes>();
-    std::set<std::string> reported;    // problems already told
+    std::set<std::string> reported;  // problems already told
     std::set<std::string> reported_held;
     bool first_look_taken = false;
     bool first_batch = true;  // incumbents are protected from the second batch on
@@ -125,6 +127,7 @@ struct Engine::State {
     TaskGroup::Handle reconciling;
     TaskGroup::Handle warming;
     TaskGroup::Handle scheduling;
+    TaskGroup::Handle revisiting;
 };
 
 }  // namespace hotreload

@@ -25,8 +25,7 @@ private:
 Generation::Generation(asio::any_io_executor executor, Parts parts)
     : parts_(std::move(parts)), gate_(executor), turnstile_(executor) {}
 
-Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event,
-                                                       Call call) {
+Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event, Call call) {
     const auto left = std::chrono::duration_cast<Millis>(call.until - monotonic_now());
     call_ = std::move(call);
     const Between forgets(call_);

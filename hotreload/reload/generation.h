@@ -40,7 +40,7 @@ public:
     struct Call {
         std::int64_t scope = 0;  // the embedding program's note
         MonotonicTime until{};
-        std::vector<std::string> callers;        // plugins that wait for this call's result
+        std::vector<std::string> callers;       // plugins that wait for this call's result
         std::shared_ptr<StateSession> session;  // none where no state is kept
     };
     // Whoever has the turn is the only one that speaks to the plugin.

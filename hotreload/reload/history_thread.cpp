@@ -49,8 +49,8 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
 
 HistoryThread::HistoryThread(asio::any_io_executor executor, const std::filesystem::path& dir,
                              std::function<void(std::string)> on_problem)
-    : state_(std::make_shared<State>(std::move(executor), History::open(dir),
-                                     std::move(on_problem))) {
+    : state_(
+          std::make_shared<State>(std::move(executor), History::open(dir), std::move(on_problem))) {
     state_->plugins = state_->history.plugins();
 }
 
@@ -80,27 +80,26 @@ const std::vector<std::string>& HistoryThread::problems() const { return state_-
 void HistoryThread::add(std::string plugin, GenerationRecord record,
                         std::optional<PluginSource> source) {
     auto name = plugin;
-    state_->run(std::move(name), [plugin = std::move(plugin), record = std::move(record),
-                                  source = std::move(source)](History& history) -> Outcome {
-        auto complete = record;
-        if (source) {
-            auto kept = history.keep_sources(*source, record.files, record.roots);
-            if (!kept) return kept.error();
-            complete.entry = kept->entry;
-            complete.folder = kept->folder;
-            complete.roots = kept->roots;
-        }
-        return history.add(plugin, std::move(complete));
-    });
+    state_->run(std::move(name),
+                [plugin = std::move(plugin), record = std::move(record),
+                 source = std::move(source)](History& history) -> Outcome {
+                    auto complete = record;
+                    if (source) {
+                        auto kept = history.keep_sources(*source, record.files, record.roots);
+                        if (!kept) return kept.error();
+                        complete.entry = kept->entry;
+                        complete.folder = kept->folder;
+                        complete.roots = kept->roots;
+                    }
+                    return history.add(plugin, std::move(complete));
+                });
 }
 
-void HistoryThread::ended(std::string plugin, std::uint64_t number, std::string how,
-                          bool crashed) {
+void HistoryThread::ended(std::string plugin, std::uint64_t number, std::string how, bool crashed) {
     auto name = plugin;
-    state_->run(std::move(name), [plugin = std::move(plugin), number, how = std::move(how),
-                                  crashed](History& history) {
-        return history.ended(plugin, number, how, crashed);
-    });
+    state_->run(std::move(name),
+                [plugin = std::move(plugin), number, how = std::move(how), crashed](
+                    History& history) { return history.ended(plugin, number, how, crashed); });
 }
 
 void HistoryThread::hold_back(std::string plugin, std::optional<Fingerprint> content,

@@ -109,13 +109,12 @@ TEST(Planner, ACircleOfNeedsIsNamedAndTakesNothingAway) {
 }
 
 TEST(Planner, NeighboursThatChangeAtOnceArePublishedTogether) {
-    EXPECT_THAT(
-        plan({.desired = {{"a", wanted(2, {"b"})}, {"b", wanted(2)}, {"c", wanted(2)}},
-              .actual = {{"a", serving(1)}, {"b", serving(1)}, {"c", serving(1)}},
-              .forced = {}}),
-        ElementsAre(Action{ActionKind::replace, "a", "changed: a.py", {"a", "b"}},
-                    Action{ActionKind::replace, "b", "changed: a.py", {"a", "b"}},
-                    Action{ActionKind::replace, "c", "changed: a.py"}));
+    EXPECT_THAT(plan({.desired = {{"a", wanted(2, {"b"})}, {"b", wanted(2)}, {"c", wanted(2)}},
+                      .actual = {{"a", serving(1)}, {"b", serving(1)}, {"c", serving(1)}},
+                      .forced = {}}),
+                ElementsAre(Action{ActionKind::replace, "a", "changed: a.py", {"a", "b"}},
+                            Action{ActionKind::replace, "b", "changed: a.py", {"a", "b"}},
+                            Action{ActionKind::replace, "c", "changed: a.py"}));
 }
 
 TEST(Planner, WhatFailedOnlyBecauseOfAnotherComesBackWithIt) {

@@ -35,8 +35,8 @@ Task<Reloader::Done> Reloader::join(std::shared_ptr<Slot> slot, std::shared_ptr<
     auto verdict = co_await transaction->ready(std::move(member));
     if (verdict == Transaction::Verdict::publish) {
         co_await publish_all(transaction);
-        verdict = transaction->fallen() ? Transaction::Verdict::fallen
-                                        : Transaction::Verdict::published;
+        verdict =
+            transaction->fallen() ? Transaction::Verdict::fallen : Transaction::Verdict::published;
     }
     attempt->times.published = watch.lap();
     if (verdict == Transaction::Verdict::published) co_return Done{};
@@ -69,9 +69,9 @@ Task<void> Reloader::publish_all(std::shared_ptr<Transaction> transaction) {
         transaction->fall_out({member.slot->name, false, settled.error()});
         co_return;
     }
+    for (auto& member : transaction->members()) member.attempt->committed = true;
     parts_.publish(transaction->members());
     for (auto& member : transaction->members()) {
-        member.attempt->committed = true;
         report_published(parts_.events, member.previous.get(), *member.generation);
     }
     transaction->published();

@@ -39,6 +39,11 @@ Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> at
     const auto transaction = attempt->transaction;
     auto done = co_await guarded(slot, attempt);
     attempt->transaction.reset();
+    if (!done && !attempt->superseded && source_moved(*attempt)) {
+        // It failed on files that are not those it was to be made of.
+        attempt->superseded = true;
+        parts_.look_again(slot->name);
+    }
     if (attempt->superseded) {
         report_superseded(parts_.events, *attempt);
         transaction->fall_out({slot->name, true, {}});
@@ -210,8 +215,7 @@ Reloader::Done Reloader::check_needs(Slot& slot, Attempt& attempt, const Manifes
     slot.needs.clear();
     for (const auto& text : manifest.dependencies) {
         const auto need = Requirement::parse(text);
-        if (!need)
-            return Failure{Stage::probing, "its dependency " + need.error(), {}, {}};
+        if (!need) return Failure{Stage::probing, "its dependency " + need.error(), {}, {}};
         slot.needs.insert(need->plugin);
         if (!parts_.known_plugin(need->plugin)) missing.push_back(need->text());
         if (!parts_.known_plugin(need->plugin)) attempt.missing.push_back(need->plugin);
@@ -256,6 +260,16 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
     }
     parts_.dependencies[entry.source.name] = std::move(dependencies);
     return now;
+}
+
+bool Reloader::source_moved(const Attempt& attempt) {
+    const auto& entry = attempt.entry;
+    if (attempt.restored) return false;
+    const auto now = parts_.catalog.content_now(entry, {});
+    return std::ranges::any_of(entry.source.files, [&](const auto& path) {
+        const auto *before = find_file(entry.content, path), *after = find_file(now, path);
+        return before == nullptr || after == nullptr || before->digest != after->digest;
+    });
 }
 
 void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {

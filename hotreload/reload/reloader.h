@@ -32,9 +32,9 @@ public:
         std::function<void(Slot&)> failed;
         std::function<bool(const std::string& plugin)> known_plugin;
         std::function<std::shared_ptr<const Generation>(const std::string& plugin)> serving;
-        std::function<Task<Result<json::value, RpcError>>(
-            std::shared_ptr<Attempt> attempt, std::string plugin, std::string method,
-            json::object params)>
+        std::function<Task<Result<json::value, RpcError>>(std::shared_ptr<Attempt> attempt,
+                                                          std::string plugin, std::string method,
+                                                          json::object params)>
             host_call;
         std::function<void(const std::string& plugin)> look_again;
     };
@@ -65,6 +65,7 @@ private:
     Task<Done> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Done check_needs(Slot& slot, Attempt& attempt, const Manifest& manifest);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
+    bool source_moved(const Attempt& attempt);
     void fail(Slot& slot, Attempt& attempt, Failure failure);
     void remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure);
     void clear_bytecode(const PluginSource& source);

@@ -103,10 +103,9 @@ Task<void> Scheduler::fire(Key key, std::int64_t due) {
     if (outcome.has_error() && outcome.error().code == rpc_code::disconnected)
         outcome = co_await call(what);
     if (outcome.has_error()) {
-        parts_.events.emit(EventType::plugin_schedule_failed,
-                           {{"plugin", key.first},
-                            {"schedule", key.second},
-                            {"reason", outcome.error().message}});
+        parts_.events.emit(
+            EventType::plugin_schedule_failed,
+            {{"plugin", key.first}, {"schedule", key.second}, {"reason", outcome.error().message}});
         Handled nothing{.plugin = key.first};
         const auto marked = co_await keep(what, std::move(nothing));
         static_cast<void>(marked);

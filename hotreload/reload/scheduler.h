@@ -23,8 +23,8 @@ public:
         const EngineOptions& options;
         EventLog& events;
         TaskGroup& tasks;
-        std::function<Task<Result<json::value, RpcError>>(
-            std::string plugin, Offer offer, json::object event, Commit commit)>
+        std::function<Task<Result<json::value, RpcError>>(std::string plugin, Offer offer,
+                                                          json::object event, Commit commit)>
             handle;
     };
     explicit Scheduler(Parts parts);

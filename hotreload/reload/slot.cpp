@@ -33,7 +33,8 @@ ActualPlugin Slot::actual() const {
     ActualPlugin actual;
     if (serving) actual.serving = serving->content().fingerprint;
     if (attempt && !attempt->committed && !attempt->superseded) {
-        // What comes back from the history is there for the content that cannot be: it counts as it.
+        // What comes back from the history is there for the content that cannot be: it counts as
+        // it.
         actual.attempted = attempt->restored && entry ? entry->content.fingerprint
                                                       : attempt->entry.content.fingerprint;
         if (attempt->transaction)

@@ -310,7 +310,8 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     WorkerIdentity identity = options.identity;
     HostCall host_call = options.host_call;
     auto launched = co_await launch(executor, std::move(options));
-    if (!launched) co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
+    if (!launched)
+        co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
     UniqueFd socket = std::move(launched->socket);
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));

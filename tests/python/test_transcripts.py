@@ -65,10 +65,12 @@ class Transcripts(unittest.TestCase):
                 play(path)
 
     def test_a_worker_that_says_anything_else_is_noticed(self):
+        tried = []  # many transcripts begin and end alike
         for transcript in TRANSCRIPTS:
             lines = lines_of(transcript)
             for number, line in enumerate(lines):
-                if line["dir"] == "worker" and "eof" not in line:
+                if line["dir"] == "worker" and "eof" not in line and line not in tried:
+                    tried.append(line)
                     with self.subTest(f"{transcript.stem}:{number + 1}"):
                         self.changed([*lines[:number], other(line), *lines[number + 1 :]])
 

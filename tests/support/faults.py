@@ -123,7 +123,9 @@ void say(const std::string& text, int times) {{
 }}
 
 void shout(int descriptor) {{
-    static const std::string lines(10'000, '\\n');
+    static const std::string line = std::string(99, 'y') + "\\n";
+    std::string lines;
+    for (int i = 0; i < 100; ++i) lines += line;
     if (::write(descriptor, lines.data(), lines.size()) < 0) return;
 }}
 

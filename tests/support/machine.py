@@ -99,16 +99,25 @@ def own_name(pid):
 
 
 def descriptors(bot):
-    """What the bot's open descriptors are, as {kind: how many}."""
+    """What the bot's open descriptors are, as {kind: how many}. Network sockets are left out: they
+    are those of whoever asks.
+    """
+    local = local_sockets()
     kinds = {}
     for entry in pathlib.Path(f"/proc/{bot.pid}/fd").iterdir():
         try:
             target = os.readlink(entry)
         except FileNotFoundError:
             continue
-        kind = target.partition(":")[0] if not target.startswith("/") else target
-        kinds[kind] = kinds.get(kind, 0) + 1
+        kind = target if target.startswith("/") else target.partition(":")[0]
+        if kind != "socket" or target[len("socket:[") : -1] in local:
+            kinds[kind] = kinds.get(kind, 0) + 1
     return kinds
+
+
+def local_sockets():
+    lines = pathlib.Path("/proc/net/unix").read_text().splitlines()[1:]
+    return {line.split()[6] for line in lines}
 
 
 def memory_kb(bot):

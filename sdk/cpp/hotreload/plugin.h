@@ -8,8 +8,7 @@
  * with a size and are NOT terminated by NUL.
  *
  * Threads. The host table may be used only on the thread that called the plugin, and only while
- * that call runs.
- * Exceptions must not leave the plugin's functions. */
+ * that call runs. Exceptions must not leave the plugin's functions. */
 
 #include <stddef.h>
 #include <stdint.h>

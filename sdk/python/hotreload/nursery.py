@@ -30,7 +30,7 @@ PACKET_BYTES_MAX = 4096
 DESCRIPTORS_WANTED = 3
 DESCRIPTOR_MAX = 1 << 20
 TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
-SPARE_AFTER_MS = 5
+SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
 REHEARSALS = 20  # the interpreter specialises what has run eight times
 
 PR_SET_PDEATHSIG = 1
@@ -64,7 +64,7 @@ class Nursery:
     def __init__(self, control, prctl, sample):
         self._control = control
         self._prctl = prctl
-        self._sample = sample  # (adapter, path): what a waiting child rehearses with
+        self._sample = sample  # (adapter, path): what a waiting child rehearses with, or None
         self._pid = os.getpid()
         self._spare = None
         self._children = {}  # pidfd -> Child, the spare one too
@@ -201,8 +201,9 @@ class Nursery:
         from hotreload import rehearsal, worker
 
         loop = asyncio.new_event_loop()
-        if waits:
+        if waits and self._sample:
             rehearsal.rehearse(loop, *self._sample)
+            worker.open_streams()
         with socket.socket(fileno=CONTROL_FD) as handover:
             title, descriptors = receive_with_descriptors(handover)
             handover.detach()
@@ -266,18 +267,23 @@ def load_prctl():
 
 def rehearse(adapters):
     """Has this process know a worker's work before it forks any. Gives the sample that is nearest
-    to the host's plugins.
+    to the host's plugins; without one, workers start a little slower.
     """
     import asyncio
 
     from hotreload import rehearsal
 
-    loop = asyncio.new_event_loop()
+    known = None
     for sample in rehearsal.samples(("hotreload.plain", *adapters)):
-        for _ in range(REHEARSALS):
-            rehearsal.rehearse(loop, *sample)
-    loop.close()
-    return sample
+        loop = asyncio.new_event_loop()
+        try:
+            for _ in range(REHEARSALS):
+                rehearsal.rehearse(loop, *sample)
+            known = sample
+        except Exception as error:
+            print(f"{sample[1]}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        loop.close()
+    return known
 
 
 def main():

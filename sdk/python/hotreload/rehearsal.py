@@ -6,6 +6,7 @@ writes to. A module with `adapt` may have a sample plugin beside it, `rehearsed.
 `event` for its first offer.
 """
 
+import asyncio
 import json
 import linecache
 import logging
@@ -17,6 +18,7 @@ from hotreload import worker
 
 SAMPLE = "rehearsed.py"
 MODULE = "hotreload_rehearsed"
+REHEARSAL_SECONDS_MAX = 5
 
 
 def samples(adapters):
@@ -37,7 +39,8 @@ def rehearse(loop, adapter, entry):
     ours.setblocking(False)
     actor = worker.Worker(theirs, loop)
     try:
-        loop.run_until_complete(_play(loop, ours, adapter, entry))
+        play = _play(loop, ours, adapter, entry)
+        loop.run_until_complete(asyncio.wait_for(play, REHEARSAL_SECONDS_MAX))
     finally:
         actor.peer.end("rehearsed")
         loop.run_until_complete(actor.close())

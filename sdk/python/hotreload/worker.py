@@ -245,15 +245,21 @@ def leave(*_signal):
     os._exit(0)
 
 
-def main(loop=None):
-    """Runs the worker on file descriptor 3 and ends the process."""
-    # Fresh ones: the nursery's streams remember what its own descriptors were (a terminal, a file).
+def open_streams():
+    """Fresh ones: the nursery's streams remember what its own descriptors were (a terminal, a
+    file).
+    """
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = open(
             descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
         )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def main(loop=None):
+    """Runs the worker on file descriptor 3 and ends the process."""
+    open_streams()
     os.set_inheritable(SOCKET_FD, False)
     loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
