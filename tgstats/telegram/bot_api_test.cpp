@@ -152,7 +152,9 @@ TEST_F(BotApiTest, AMessageIsNotSentTwiceOverABrokenConnection) {
     run([](BotApi& a) -> Task<void> {
         const auto first = co_await a.call("getMe", json::object());
         EXPECT_TRUE(first.has_value());
-        const auto lost = co_await a.call("sendMessage", json::object{{"text", "x"}});
+        json::object params;
+        params["text"] = "x";
+        const auto lost = co_await a.call("sendMessage", std::move(params));
         EXPECT_TRUE(lost.has_error());
         EXPECT_FALSE(lost.has_value() || lost.error().not_sent);
     }(api));
