@@ -82,7 +82,7 @@ std::string reload_table(const json::object& answer) {
                            ? ""
                            : "some plugins are still on their way; see 'tgstats plugins list'\n";
     if (plugins.empty())
-        return std::string("all that was saved is live; nothing had changed\n") + tail;
+        return std::string("all that was saved is live already\n") + tail;
     std::vector<Row> rows{{"NAME", "OUTCOME", "GEN", "LIVE AFTER", "REASON"}};
     for (const auto& item : plugins) {
         const auto& plugin = item.as_object();
