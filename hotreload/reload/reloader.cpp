@@ -39,6 +39,7 @@ Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> at
     const auto transaction = attempt->transaction;
     auto done = co_await guarded(slot, attempt);
     attempt->transaction.reset();
+    if (!done && !attempt->superseded && !attempt->restored) co_await let_writers_finish(*attempt);
     if (!done && !attempt->superseded && source_moved(*attempt)) {
         // It failed on files that are not those it was to be made of.
         attempt->superseded = true;
