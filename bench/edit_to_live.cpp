@@ -1,40 +1,27 @@
-// From saving a plugin's file to the first answer of the new code, stage by stage, in both
-// languages.
+// From saving a plugin's file to the first answer of the new code, stage by stage.
 //
-//   edit_to_live [EDITS]     (default 100 for Python, a quarter of that for C++)
+//   edit_to_live [EDITS] [PAUSE_MS] [python] [cpp] [--json]     (100 edits in Python, 25 in C++)
 //
 // Each edit is one in-place save of a one-command plugin; the clock starts before the file is
 // opened and stops when the engine has handed back an answer that only the new content can give.
+// PAUSE_MS (default 1) is the rest between one edit's answer and the next save.
 
-#include <stdlib.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <fstream>
-#include <iostream>
-#include <map>
+#include <array>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "bench/stage.h"
 #include "hotreload/base/process.h"
-#include "hotreload/reload/engine.h"
+#include "hotreload/build/compile_command.h"
 
 namespace {
 
-using namespace hotreload;
-namespace fs = std::filesystem;
-
-constexpr Millis settle_deadline{120'000};
-constexpr Millis edit_deadline{60'000};
-
-// Whom the edits are made to: one engine on one folder.
-struct Bench {
-    Engine& engine;
-    EventLog& events;
-    fs::path folder;
-};
+using namespace bench;
 
 struct Subject {
     std::string title;
@@ -43,60 +30,30 @@ struct Subject {
     std::string (*content)(const std::string& command, int edit);
 };
 
-std::string python_content(const std::string& command, int edit) {
-    return fmt::format(
-        "offers = [{{'kind': 'command', 'name': '{}'}}]\n\n\ndef handle(offer, event):\n    return "
-        "'edit {}'\n",
-        command, edit);
-}
+const Subject python{"Python", "in_python.py", "from_python", python_content};
+const Subject cpp{"C++", "in_cpp.cpp", "from_cpp", cpp_content};
 
-std::string cpp_content(const std::string& command, int edit) {
-    return fmt::format(R"(#include <tgstats/plugin.hpp>
-class Edited : public tgstats::CommandPlugin {{
-public:
-    tgstats::Metadata metadata() const override {{ return {{.name = "edited", .version = "1"}}; }}
-    void commands(tgstats::Commands& commands) override {{
-        commands.add("{}", "Answers", [](tgstats::Call& call) {{ call.reply_text("edit {}"); }});
-    }}
-}};
-TGSTATS_PLUGIN(Edited)
-)",
-                       command, edit);
-}
+struct Plan {
+    Millis pause{};
+    int python_edits = 0;  // 0: leave that language out
+    int cpp_edits = 0;
+};
 
-void save(const fs::path& file, const std::string& content) {
-    std::ofstream(file, std::ios::trunc) << content;
-}
-
-using Samples = std::map<std::string, std::vector<double>>;  // milliseconds by stage
-
-double quantile(std::vector<double> values, double part) {
-    std::ranges::sort(values);
-    return values.at(static_cast<std::size_t>(part * static_cast<double>(values.size() - 1) + 0.5));
-}
-
-void note_stages(Samples& samples, const Event& event) {
-    for (const auto& field : event.fields)
-        if (field.name.ends_with("_ms"))
-            if (const auto* value = std::get_if<double>(&field.value))
-                samples[field.name.substr(0, field.name.size() - 3)].push_back(*value);
-}
-
-bool says(const json::value& answer, int edit) {
-    return json::serialize(answer).find(fmt::format("\"edit {}\"", edit)) != std::string::npos;
+double milliseconds(const Stopwatch& watch) {
+    return static_cast<double>(watch.total().count()) / 1000.0;
 }
 
 // Waits for the publication, then asks; asks again only if the answer is still the old one.
-Task<double> one_edit(Bench& bench, Subject subject, int edit) {
+Task<void> one_edit(Bench& bench, Subject subject, int edit, Table& table) {
     auto& events = bench.events;
-    const auto file = bench.folder / "plugins" / subject.file;
     const auto content = subject.content(subject.command, edit);
     auto seen = events.last_seq();
     const Stopwatch watch;
-    save(file, content);
-    const auto until = monotonic_now() + edit_deadline;
+    save(bench.plugin(subject.file), content);
+    table.add("saved", milliseconds(watch));
+    const auto until = monotonic_now() + reload_deadline;
     while (monotonic_now() < until) {
-        const bool more = co_await events.wait_after(seen, edit_deadline);
+        const bool more = co_await events.wait_after(seen, reload_deadline);
         if (!more) break;
         bool published = false;
         for (const auto& event : events.after(seen, 1000).events) {
@@ -104,137 +61,131 @@ Task<double> one_edit(Bench& bench, Subject subject, int edit) {
             published = published || event.type == EventType::command_registered;
         }
         if (!published) continue;
-        HandleRequest request{
-            .offer = {.kind = "command", .name = subject.command, .description = {}},
-            .event = {{"message", {{"chat", {{"id", 1}}}}}}};
-        const auto answer = co_await bench.engine.handle(std::move(request));
-        if (answer.has_value() && says(*answer, edit))
-            co_return static_cast<double>(watch.total().count()) / 1000.0;
+        const Stopwatch asked;
+        const bool live = co_await answers(bench, subject.command, edit);
+        if (!live) continue;
+        table.add("answered", milliseconds(asked));
+        table.add("save to answer", milliseconds(watch));
+        co_return;
     }
-    throw std::runtime_error(fmt::format("edit {} of {} did not go live", edit, file.string()));
+    throw std::runtime_error(fmt::format("edit {} of {} did not go live", edit, subject.file));
 }
 
-Task<void> ended(EventLog& events, std::uint64_t seq, Samples& samples) {
-    for (;;) {
-        for (const auto& event : events.after(seq, 1000).events) {
-            seq = event.seq;
-            if (event.type != EventType::plugins_reloaded) continue;
-            note_stages(samples, event);
-            co_return;
-        }
-        const bool more = co_await events.wait_after(seq, edit_deadline);
-        if (!more) throw std::runtime_error("the reload did not end");
-    }
+// The folder of the header that the engine has precompiled, or empty.
+fs::path precompiled_dir(const fs::path& cache) {
+    for (const auto& entry : fs::recursive_directory_iterator(cache))
+        if (entry.path().extension() == ".gch") return entry.path().parent_path().parent_path();
+    return {};
 }
 
-void print(const Subject& subject, Samples samples, int edits) {
-    std::cout << fmt::format("\n{:<38}{:>10}{:>10}{:>10}{:>10}\n",
-                             fmt::format("{}, {} edits, ms", subject.title, edits), "p50", "p95",
-                             "min", "max");
-    for (const auto* stage : {"noticed", "fingerprinted", "built", "started", "loaded", "probed",
-                              "published", "live", "drained", "save to answer", "g++"}) {
-        const auto found = samples.find(stage);
-        if (found == samples.end()) continue;
-        const auto& values = found->second;
-        std::cout << fmt::format("  {:<36}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}\n", stage,
-                                 quantile(values, 0.5), quantile(values, 0.95),
-                                 quantile(values, 0.0), quantile(values, 1.0));
-    }
+Task<double> run_alone(std::vector<std::string> argv, fs::path folder) {
+    SpawnOptions options;
+    options.argv = std::move(argv);
+    options.env = {{"PATH", "/usr/bin:/bin"}};
+    options.working_dir = std::move(folder);
+    const Stopwatch watch;
+    const auto outcome = co_await run_process(std::move(options), {});
+    if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
+    co_return milliseconds(watch);
 }
 
-Task<void> measure(Bench& bench, Subject subject, int edits) {
-    Samples samples;
+// The floor beside C++: the engine's own two commands on the same text, and nothing else.
+Task<void> compile_alone(Bench& bench, int edit, Table& table) {
+    const auto folder = bench.folder / "floor";
+    fs::create_directories(folder);
+    save(folder / "floor.cpp", cpp_content("floor", edit));
+    CompileCommand compile;
+    compile.compiler = "g++";
+    compile.flags.include_dirs = {fs::path(SOURCE_DIR) / "sdk" / "cpp"};
+    compile.precompiled_dir = precompiled_dir(bench.folder / "cache");
+    compile.source = "floor.cpp";
+    compile.object = folder / "floor.o";
+    compile.depfile = folder / "floor.d";
+    LinkCommand link;
+    link.compiler = "g++";
+    link.linker_flag = "-fuse-ld=mold";
+    link.objects = {compile.object};
+    link.output = folder / "floor.so";
+    const double compiled = co_await run_alone(compile_argv(compile), folder);
+    const double linked = co_await run_alone(link_argv(link), folder);
+    table.add("g++ -c alone", compiled);
+    table.add("g++ -shared alone", linked);
+    auto& whole = table.row("save to answer").samples;
+    table.add("beyond g++", whole.back() - compiled - linked);
+}
+
+Task<Table> measure(Bench& bench, Subject subject, int edits, Millis pause) {
+    Table table{.title = subject.title + ", save to answer", .unit = "ms", .rows = {}};
+    for (const auto* stage :
+         {"saved", "noticed", "fingerprinted", "built", "started", "loaded", "probed", "published",
+          "answered", "save to answer", "live", "drained"})
+        table.row(stage);
     for (int edit = 1; edit <= edits; ++edit) {
         const auto seq = bench.events.last_seq();
-        const double took = co_await one_edit(bench, subject, edit);
-        samples["save to answer"].push_back(took);
-        co_await ended(bench.events, seq, samples);
+        co_await one_edit(bench, subject, edit, table);
+        co_await note_reload(bench, seq, table);
+        if (subject.file == cpp.file) co_await compile_alone(bench, edit, table);
+        co_await rest(pause);
     }
-    print(subject, std::move(samples), edits);
+    co_return table;
 }
 
-// The floor beside C++: the same compiler on the same file with the same optimisation, nothing
-// else.
-Task<void> compiler_floor(fs::path folder, int runs) {
-    Samples samples;
+// The floor beside Python: write the file, fork, and one byte over a socket and back.
+Table fork_floor(const fs::path& folder, int runs) {
+    Table table{.title = "floor: write, fork, ask over a socket", .unit = "ms", .rows = {}};
     for (int run = 0; run < runs; ++run) {
-        save(folder / "floor.cpp", cpp_content("floor", run));
-        SpawnOptions options;
-        options.argv = {"g++",
-                        "-std=c++20",
-                        "-O2",
-                        "-fPIC",
-                        "-shared",
-                        "-fvisibility=hidden",
-                        std::string("-I") + SOURCE_DIR + "/sdk/cpp",
-                        (folder / "floor.cpp").string(),
-                        "-o",
-                        (folder / "floor.so").string()};
-        options.env = {{"PATH", "/usr/bin:/bin"}};
         const Stopwatch watch;
-        const auto outcome = co_await run_process(std::move(options), {});
-        if (!outcome || !outcome->status.success()) throw std::runtime_error("g++ failed");
-        samples["g++"].push_back(static_cast<double>(watch.total().count()) / 1000.0);
+        save(folder / "floor.py", python_content("floor", run));
+        std::array<int, 2> ends{};
+        if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) break;
+        const pid_t child = ::fork();
+        char byte = 'x';
+        if (child == 0) {
+            const auto got = ::read(ends[1], &byte, 1) + ::write(ends[1], &byte, 1);
+            ::_exit(got == 2 ? 0 : 1);
+        }
+        const auto done = ::write(ends[0], &byte, 1) + ::read(ends[0], &byte, 1);
+        const double took = milliseconds(watch);
+        ::waitpid(child, nullptr, 0);
+        ::close(ends[0]);
+        ::close(ends[1]);
+        if (done == 2) table.add("kernel", took);
     }
-    print({"g++ alone, the same file", "", "", cpp_content}, std::move(samples), runs);
+    return table;
 }
 
-EngineOptions engine_options(const fs::path& folder) {
-    const fs::path source = SOURCE_DIR;
-    EngineOptions options;
-    options.roots = {folder / "plugins"};
-    options.config_file = folder / "plugins" / "plugins.yaml";
-    options.cache_dir = folder / "cache";
-    options.data_dir = folder / "data";
-    options.native_worker = fs::path(BINARY_DIR) / "hotreload-native-worker";
-    options.python_sdk = source / "sdk" / "python";
-    options.include_dirs = {source / "sdk" / "cpp"};
-    options.precompiled_header = source / "sdk" / "cpp" / "tgstats" / "plugin.hpp";
-    return options;
+Task<void> measure_all(Bench& bench, Plan plan, std::vector<Table>& tables) {
+    if (plan.python_edits > 0) {
+        tables.push_back(co_await measure(bench, python, plan.python_edits, plan.pause));
+        tables.push_back(fork_floor(bench.folder, plan.python_edits));
+    }
+    if (plan.cpp_edits > 0) {
+        tables.push_back(co_await measure(bench, cpp, plan.cpp_edits, plan.pause));
+    }
 }
 
-Task<void> run(Bench bench, int edits) {
-    auto& engine = bench.engine;
-    const Subject python{"Python plugin", "in_python.py", "from_python", python_content};
-    const Subject cpp{"C++ plugin", "in_cpp.cpp", "from_cpp", cpp_content};
-    const auto plugins = bench.folder / "plugins";
-    save(plugins / python.file, python.content(python.command, 0));
-    save(plugins / cpp.file, cpp.content(cpp.command, 0));
-    co_await engine.start();
-    const bool settled = co_await engine.settled(settle_deadline);
-    if (!settled) throw std::runtime_error("the plugins did not start");
-    co_await measure(bench, python, edits);
-    co_await measure(bench, cpp, std::max(edits / 4, 1));
-    co_await compiler_floor(bench.folder, std::max(edits / 4, 1));
-    co_await engine.stop();
+Plan plan_of(const Arguments& arguments) {
+    const int edits = arguments.number(0, 100);
+    Plan plan{Millis(arguments.number(1, 1)), edits, edits};
+    if (arguments.has("python") == arguments.has("cpp"))
+        plan.cpp_edits = std::max(edits / 4, 1);
+    else
+        (arguments.has("python") ? plan.cpp_edits : plan.python_edits) = 0;
+    return plan;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int edits = argc > 1 ? std::max(std::atoi(argv[1]), 1) : 100;
-    auto name = (fs::temp_directory_path() / "edit-to-live-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return 1;
-    const fs::path folder = name;
-    fs::create_directories(folder / "plugins");
-    int status = 0;
-    {
-        asio::io_context loop(1);
-        EventLog events(loop.get_executor());
-        Engine engine(loop.get_executor(), engine_options(folder), events);
-        asio::co_spawn(loop, run({engine, events, folder}, edits),
-                       [&](const std::exception_ptr& error) {
-                           try {
-                               if (error) std::rethrow_exception(error);
-                           } catch (const std::exception& known) {
-                               std::cerr << "edit_to_live: " << known.what() << '\n';
-                               status = 1;
-                           }
-                           loop.stop();
-                       });
-        loop.run();
-    }
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    const Arguments arguments(argc, argv);
+    const Plan plan = plan_of(arguments);
+    std::vector<Table> tables;
+    const auto fill = [&](const fs::path& plugins) {
+        if (plan.python_edits > 0) save(plugins / python.file, python.content(python.command, 0));
+        if (plan.cpp_edits > 0) save(plugins / cpp.file, cpp.content(cpp.command, 0));
+    };
+    const auto all = [&](Bench& bench) { return measure_all(bench, plan, tables); };
+    const int status = run(fill, all);
+    if (status == 0) print(tables, arguments.json);
     return status;
 }

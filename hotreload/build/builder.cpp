@@ -42,8 +42,10 @@ struct Builder::State {
 
 namespace {
 
+// The machine's fault, unless said otherwise: a full disk, a deadline, a missing program.
 Failure failed(std::string reason) {
     Failure failure;
+    failure.passing = true;
     failure.stage = Stage::building;
     failure.reason = std::move(reason);
     return failure;
@@ -64,6 +66,7 @@ Failure refused(std::string output, const std::string& otherwise) {
     if (output.size() > limits::compiler_output_bytes_max)
         output.resize(limits::compiler_output_bytes_max);
     auto failure = failed({});
+    failure.passing = false;
     failure.diagnostics = parse_compiler_output(output);
     failure.reason = summary(failure.diagnostics, otherwise);
     failure.output = std::move(output);
@@ -178,7 +181,10 @@ private:
         dependencies_ = outside_the_source_set(std::move(dependencies));
         if (output.empty() && problem.empty()) return std::nullopt;
         auto failure = refused(std::move(output), "the compiler failed");
-        if (!problem.empty() && failure.diagnostics.empty()) failure.reason = problem;
+        if (!problem.empty() && failure.diagnostics.empty()) {
+            failure.reason = problem;
+            failure.passing = true;
+        }
         failure.dependencies = dependencies_;
         return failure;
     }

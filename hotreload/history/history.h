@@ -70,6 +70,7 @@ public:
     History& operator=(History&&) noexcept;
     ~History();
 
+    [[nodiscard]] const std::map<std::string, PluginHistory>& plugins() const { return plugins_; }
     // Valid until this plugin's next change.
     [[nodiscard]] const PluginHistory* find(const std::string& plugin) const;
     // Newest first; a record with the fingerprint of the newest one replaces it. Records beyond the

@@ -31,6 +31,7 @@ struct Failure {
     // Files beyond the source set that had a part in it, missing ones too: a change of one is a
     // reason to try again.
     std::vector<std::filesystem::path> dependencies;
+    bool passing = false;  // the machine's fault rather than the content's: may succeed later
 };
 
 }  // namespace hotreload

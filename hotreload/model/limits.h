@@ -25,10 +25,14 @@ inline constexpr std::size_t event_ring_max = 4096;      // events a late subscr
 inline constexpr std::size_t source_files_max = 20'000;  // per plugin root
 
 inline constexpr milliseconds build_deadline{120'000};
-inline constexpr milliseconds start_deadline{5'000};  // process to connected socket
+inline constexpr milliseconds start_deadline{30'000};  // process to connected socket
 inline constexpr milliseconds load_deadline{10'000};
+inline constexpr milliseconds migrate_deadline{10'000};
 inline constexpr milliseconds probe_deadline{5'000};
 inline constexpr milliseconds handle_deadline{30'000};
+// Editors move a file away before they write it anew: what has gone is believed to be gone only
+// when it is still away after this time.
+inline constexpr milliseconds vanish_grace{300};
 inline constexpr milliseconds drain_deadline{30'000};  // gate closed to last call left
 inline constexpr milliseconds shutdown_grace{2'000};   // socket closed to SIGTERM
 inline constexpr milliseconds terminate_grace{1'000};  // SIGTERM to SIGKILL

@@ -1,6 +1,10 @@
 #include "hotreload/reload/catalog.h"
 
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
+
+#include "hotreload/model/limits.h"
 
 namespace hotreload {
 namespace {
@@ -21,6 +25,25 @@ boost::json::value sorted(const boost::json::value& value) {
     return copy;
 }
 
+const std::vector<std::filesystem::path>& dependencies_of(const KnownDependencies& known,
+                                                          const std::string& plugin) {
+    static const std::vector<std::filesystem::path> none;
+    const auto found = known.find(plugin);
+    return found == known.end() ? none : found->second;
+}
+
+// Whether a file that was there is not any more.
+bool lost_files(const CatalogEntry& before, const CatalogEntry& now) {
+    for (const auto& file : before.content.files) {
+        if (!file.digest) continue;
+        const auto same = std::ranges::find(now.content.files, file.path, &FileHash::path);
+        if (same != now.content.files.end() && same->digest) continue;
+        std::error_code ignored;
+        if (!std::filesystem::exists(file.path, ignored)) return true;
+    }
+    return false;
+}
+
 boost::json::array words(const std::vector<std::string>& list) {
     return boost::json::array(list.begin(), list.end());
 }
@@ -37,13 +60,19 @@ std::string canonical(const PluginConfig& config) {
 Catalog::Catalog(CatalogOptions options) : options_(std::move(options)) {}
 
 Catalog::ConfigChange Catalog::refresh_config() {
+    std::error_code ignored;
+    const auto status = std::filesystem::symlink_status(options_.config_file, ignored);
+    const bool there = std::filesystem::exists(status);
+    if (config_there_ && still_believed({}, there)) return {};
     const auto digest = cache_.hash(options_.config_file);
-    if (config_read_ && digest == config_digest_) return {};
+    if (config_read_ && there == config_there_ && digest == config_digest_) return {};
     config_read_ = true;
+    config_there_ = there;
     config_digest_ = digest;
     auto read = read_plugins_config(options_.config_file);
     if (!read) return {.changed = false, .error = read.error()};
     config_ = std::move(*read);
+    settings_changed_ = true;
     return {.changed = true, .error = std::nullopt};
 }
 
@@ -81,22 +110,95 @@ Fingerprinted Catalog::content_now(const CatalogEntry& entry,
     return fingerprint(input, cache_);
 }
 
-Catalog::Look Catalog::look(const KnownDependencies& dependencies) {
+void Catalog::set_toolchain(std::string toolchain) {
+    options_.toolchain = std::move(toolchain);
+    settings_changed_ = true;
+}
+
+void Catalog::set_enabled(const std::string& plugin, bool enabled) {
+    switched_[plugin] = enabled;
+    settings_changed_ = true;
+}
+
+const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     Look look;
     auto discovery = discover(roots(), config_.settings);
     look.problems = std::move(discovery.problems);
+    users_.clear();
     for (auto& source : discovery.plugins) {
         CatalogEntry entry;
         entry.source = std::move(source);
         configure(entry, look.config_errors);
-        const auto known = dependencies.find(entry.source.name);
-        entry.content =
-            content_now(entry, known == dependencies.end() ? std::vector<std::filesystem::path>{}
-                                                           : known->second);
+        entry.content = content_now(entry, dependencies_of(dependencies, entry.source.name));
+        for (const auto& file : entry.content.files) users_[file.path].insert(entry.source.name);
         auto name = entry.source.name;
-        look.entries.emplace(std::move(name), std::move(entry));
+        look.entries.emplace(std::move(name),
+                             std::make_shared<const CatalogEntry>(std::move(entry)));
     }
-    return look;
+    hold_what_vanished(look);
+    last_ = std::move(look);
+    last_dependencies_ = dependencies;
+    settings_changed_ = false;
+    return last_;
+}
+
+// True while something that was there is away, but not for so long that it must be gone.
+bool Catalog::still_believed(const std::string& what, bool there) {
+    if (there) {
+        gone_since_.erase(what);
+        return false;
+    }
+    const auto since = gone_since_.try_emplace(what, monotonic_now()).first->second;
+    if (monotonic_now() < since + limits::vanish_grace) return true;
+    gone_since_.erase(what);
+    return false;
+}
+
+void Catalog::hold_what_vanished(Look& look) {
+    for (const auto& [name, before] : last_.entries) {
+        const auto now = look.entries.find(name);
+        const bool whole = now != look.entries.end() && !lost_files(*before, *now->second);
+        if (!still_believed(name, whole)) continue;
+        auto held = *before;
+        held.vanishing = true;
+        look.entries[name] = std::make_shared<const CatalogEntry>(std::move(held));
+        for (const auto& file : before->content.files) users_[file.path].insert(name);
+    }
+}
+
+std::optional<MonotonicTime> Catalog::look_again_at() const {
+    if (gone_since_.empty()) return std::nullopt;
+    auto first = MonotonicTime::max();
+    for (const auto& [what, since] : gone_since_) first = std::min(first, since);
+    return first + limits::vanish_grace;
+}
+
+// A package's plugin.yaml is more than content, and a file that nobody knows may be a new plugin.
+bool Catalog::only_contents(const std::vector<std::filesystem::path>& files) const {
+    return std::ranges::all_of(files, [&](const std::filesystem::path& file) {
+        std::error_code ignored;
+        return users_.contains(file) && file.filename() != "plugin.yaml" &&
+               std::filesystem::is_regular_file(file, ignored);
+    });
+}
+
+const Catalog::Look& Catalog::look_at(const std::vector<std::filesystem::path>& files,
+                                      const KnownDependencies& dependencies) {
+    const bool calm = !settings_changed_ && gone_since_.empty();
+    if (!calm || files.empty() || !only_contents(files)) return look(dependencies);
+    std::set<std::string> touched;
+    for (const auto& file : files) touched.insert(users_[file].begin(), users_[file].end());
+    for (const auto& [name, entry] : last_.entries)
+        if (dependencies_of(dependencies, name) != dependencies_of(last_dependencies_, name))
+            touched.insert(name);
+    for (const auto& name : touched) {
+        auto entry = *last_.entries.at(name);
+        entry.content = content_now(entry, dependencies_of(dependencies, name));
+        for (const auto& file : entry.content.files) users_[file.path].insert(name);
+        last_.entries[name] = std::make_shared<const CatalogEntry>(std::move(entry));
+    }
+    last_dependencies_ = dependencies;
+    return last_;
 }
 
 }  // namespace hotreload

@@ -2,10 +2,13 @@
 // What the disk wants right now: configuration, discovered plugins, and the fingerprint of each.
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "hotreload/base/clock.h"
 #include "hotreload/config/config.h"
 #include "hotreload/source/discovery.h"
 #include "hotreload/source/fingerprint.h"
@@ -17,6 +20,7 @@ struct CatalogEntry {
     PluginSource source;
     PluginConfig config;  // plugins.yaml's entry with the package's plugin.yaml over it
     Fingerprinted content;
+    bool vanishing = false;      // files are away, perhaps for a moment only: it stays as it is
     bool config_broken = false;  // its plugin.yaml cannot be read: what serves stays as it is
 };
 
@@ -42,19 +46,28 @@ public:
     ConfigChange refresh_config();
 
     struct Look {
-        std::map<std::string, CatalogEntry> entries;  // enabled and disabled ones
+        // Enabled and disabled ones; never changed, only replaced.
+        std::map<std::string, std::shared_ptr<const CatalogEntry>> entries;
         std::vector<DiscoveryProblem> problems;
         std::vector<ConfigError> config_errors;  // of packages
     };
-    Look look(const KnownDependencies& dependencies);
+    // Everything. The reference is good until the next look.
+    const Look& look(const KnownDependencies& dependencies);
+    // Only what these files can have changed, where that is enough: all of them are known files of
+    // plugins, and are still there. Else everything.
+    const Look& look_at(const std::vector<std::filesystem::path>& files,
+                        const KnownDependencies& dependencies);
 
     // The same plugin's content as it is at this moment, with these dependencies.
     Fingerprinted content_now(const CatalogEntry& entry,
                               const std::vector<std::filesystem::path>& dependencies);
 
-    void set_toolchain(std::string toolchain) { options_.toolchain = std::move(toolchain); }
+    // When to look again, because what has gone is not believed to be gone yet.
+    [[nodiscard]] std::optional<MonotonicTime> look_again_at() const;
+
+    void set_toolchain(std::string toolchain);
     // Switched on or off by the operator; wins over the files.
-    void set_enabled(const std::string& plugin, bool enabled) { switched_[plugin] = enabled; }
+    void set_enabled(const std::string& plugin, bool enabled);
     [[nodiscard]] const std::map<std::string, bool>& switched() const { return switched_; }
     [[nodiscard]] const ReloadSettings& settings() const { return config_.settings; }
     [[nodiscard]] std::vector<std::filesystem::path> roots() const;  // with additional_dirs
@@ -62,12 +75,22 @@ public:
 
 private:
     void configure(CatalogEntry& entry, std::vector<ConfigError>& errors);
+    void hold_what_vanished(Look& look);
+    bool still_believed(const std::string& what, bool there);
+    [[nodiscard]] bool only_contents(const std::vector<std::filesystem::path>& files) const;
 
     CatalogOptions options_;
     StatCache cache_;
+    Look last_;
+    // What the fingerprints of `last_` were made with, and whose content each file is.
+    KnownDependencies last_dependencies_;
+    std::map<std::filesystem::path, std::set<std::string>> users_;
+    bool settings_changed_ = true;  // since the last look at everything
     PluginsConfig config_;
     std::optional<Digest> config_digest_;
     bool config_read_ = false;
+    bool config_there_ = false;
+    std::map<std::string, MonotonicTime> gone_since_;  // plugins, and the main config as ""
     std::map<std::string, bool> switched_;
 };
 

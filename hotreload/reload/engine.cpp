@@ -10,24 +10,12 @@
 #include "hotreload/reload/engine_state.h"
 
 namespace hotreload {
-namespace {
-
-constexpr Millis restart_wait{5'000};  // how long an event waits for a crashed plugin to be back
-
-BuilderOptions builder_options(const EngineOptions& options) {
-    return {.include_dirs = options.include_dirs,
-            .precompiled_header_source = options.precompiled_header,
-            .cache_dir = options.cache_dir};
-}
-
-}  // namespace
-
 Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, EventLog& event_log)
     : executor(loop),
       options(std::move(engine_options)),
       events(event_log),
       catalog({.roots = options.roots, .config_file = options.config_file, .toolchain = {}}),
-      builder(executor, builder_options(options)),
+      builder(executor, builder_options()),
       nursery(
           executor, events,
           {.python = options.python, .sdk_dir = options.python_sdk, .preload = options.preload}),
@@ -36,87 +24,86 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
                 events.emit(EventType::internal_error,
                             {{"task", name}, {"reason", reason_of(error)}});
             }),
-      reloader({.executor = executor,
-                .options = options,
-                .events = events,
-                .builder = builder,
-                .nursery = nursery,
-                .catalog = catalog,
-                .dependencies = dependencies,
-                .publish = [this](Slot& slot, auto next) { return publish(slot, std::move(next)); },
-                .failed = [this](Slot& slot) { candidate_failed(slot); },
-                .known_plugin =
-                    [this](const std::string& name) {
-                        const auto found = slots.find(name);
-                        return found != slots.end() && found->second->entry;
-                    },
-                .look_again = [this] { look({}, Micros{0}); }}),
-      change(executor) {
+      change(executor),
+      calls({.options = options,
+             .events = events,
+             .routes = [this] { return routes; },
+             .change = change}),
+      reloader(reloader_parts()),
+      scheduler({.executor = executor,
+                 .options = options,
+                 .events = events,
+                 .tasks = tasks,
+                 .handle =
+                     [this](std::string plugin, Offer offer, json::object event, Commit commit) {
+                         HandleRequest request;
+                         request.plugin = std::move(plugin);
+                         request.offer = std::move(offer);
+                         request.event = std::move(event);
+                         request.commit = std::move(commit);
+                         return calls.handle(std::move(request));
+                     }}),
+      history(executor, options.cache_dir / "history", [this](std::string problem) {
+          events.emit(EventType::internal_error,
+                      {{"task", "history"}, {"reason", std::move(problem)}});
+      }) {
     const auto read = catalog.refresh_config();
     if (read.error) throw std::runtime_error(read.error->text());
     load_switches();
+    for (const auto& problem : history.problems())
+        events.emit(EventType::history_damaged, {{"reason", problem}});
+}
+
+BuilderOptions Engine::State::builder_options() {
+    return {.compiler = options.compiler,
+            .include_dirs = options.include_dirs,
+            .precompiled_header_source = options.precompiled_header,
+            .cache_dir = options.cache_dir,
+            .kept_artifacts = [this] { return history.kept_artifacts(); }};
+}
+
+Reloader::Parts Engine::State::reloader_parts() {
+    return {.executor = executor,
+            .options = options,
+            .events = events,
+            .builder = builder,
+            .nursery = nursery,
+            .catalog = catalog,
+            .dependencies = dependencies,
+            .publish = [this](std::vector<Transaction::Member>& members) { publish(members); },
+            .failed = [this](Slot& slot) { candidate_failed(slot); },
+            .known_plugin =
+                [this](const std::string& name) {
+                    const auto found = slots.find(name);
+                    return found != slots.end() && found->second->entry;
+                },
+            .serving = [this](const std::string& name) { return routes->serving(name); },
+            .host_call =
+                [this](std::shared_ptr<Attempt> attempt, std::string plugin, std::string method,
+                       json::object params) {
+                    return calls.host_call(std::move(attempt), std::move(plugin), std::move(method),
+                                           std::move(params));
+                },
+            .look_again = [this](const std::string& name) { look({.by_hand = {name}}); }};
 }
 
 std::shared_ptr<Slot> Engine::State::slot(const std::string& name) {
     auto& place = slots[name];
-    if (!place) place = std::make_shared<Slot>(name);
+    if (place) return place;
+    place = std::make_shared<Slot>(name);
+    if (const auto* known = history.find(name); known != nullptr) {
+        if (!known->records.empty()) place->last_number = known->records.front().number;
+        place->held_back = known->held_back;
+    }
     return place;
 }
 
 bool Engine::State::busy() const {
+    if (catalog.look_again_at()) return true;
     return std::ranges::any_of(slots, [](const auto& named) {
         const auto& attempt = named.second->attempt;
         return attempt && !attempt->committed && !attempt->superseded;
     });
-}
-
-Task<Result<json::value, RpcError>> Engine::State::handle(HandleRequest request) {
-    const auto until = monotonic_now() + restart_wait;
-    for (;;) {
-        const auto* route = routes->find(request.offer.kind, request.offer.name);
-        if (route == nullptr)
-            co_return RpcError{
-                rpc_code::unknown_method,
-                fmt::format("no plugin offers {} '{}'", request.offer.kind, request.offer.name),
-                {}};
-        const auto generation = route->generation;
-        if (!generation->dead()) {
-            auto pass = generation->gate().enter();
-            if (pass.valid())
-                co_return co_await enter_and_handle(generation, std::move(pass),
-                                                    std::move(request));
-        }
-        const bool again = co_await change.wait_until(until);
-        if (!again)
-            co_return RpcError{
-                rpc_code::disconnected, generation->plugin() + " has crashed and is not back", {}};
-    }
-}
-
-Task<Result<json::value, RpcError>> Engine::State::enter_and_handle(
-    std::shared_ptr<Generation> generation, [[maybe_unused]] Gate::Pass inside,
-    HandleRequest request) {
-    const auto offer = request.offer;
-    const auto deadline = request.deadline;
-    auto outcome =
-        co_await generation->handle(offer, std::move(request.event), deadline, request.scope);
-    if (outcome.has_value()) co_return outcome;
-    const auto number = static_cast<std::int64_t>(generation->number());
-    if (outcome.error().code == rpc_code::deadline) {
-        events.emit(EventType::plugin_hung,
-                    {{"plugin", generation->plugin()},
-                     {"generation", number},
-                     {"offer", offer.name},
-                     {"deadline_ms", static_cast<std::int64_t>(deadline.count())}});
-        const auto stopped = co_await generation->worker().stop();
-        static_cast<void>(stopped);
-    } else {
-        events.emit(EventType::plugin_handle_failed, {{"plugin", generation->plugin()},
-                                                      {"generation", number},
-                                                      {"offer", offer.name},
-                                                      {"reason", outcome.error().message}});
-    }
-    co_return outcome;
 }
 
 Result<void, std::string> Engine::State::known(const std::string& plugin) const {
@@ -146,7 +133,7 @@ Task<bool> Engine::settled(Millis deadline) {
 }
 
 Task<Result<json::value, RpcError>> Engine::handle(HandleRequest request) {
-    return state_->handle(std::move(request));
+    return state_->calls.handle(std::move(request));
 }
 
 std::shared_ptr<const Routes> Engine::routes() const { return state_->routes; }
@@ -159,7 +146,7 @@ std::vector<PluginStatus> Engine::status() const {
 
 Result<void, std::string> Engine::reload(const std::string& plugin) {
     auto found = state_->known(plugin);
-    if (found) state_->look({plugin}, Micros{0});
+    if (found) state_->look({.forced = {plugin}});
     return found;
 }
 
@@ -168,10 +155,32 @@ Result<void, std::string> Engine::set_enabled(const std::string& plugin, bool en
     if (!found) return found;
     state_->catalog.set_enabled(plugin, enabled);
     auto saved = state_->save_switches();
-    state_->look({}, Micros{0});
+    state_->look({.by_hand = {plugin}});
     return saved;
 }
 
-void Engine::look_again() { state_->look({}, Micros{0}); }
+void Engine::look_again() { state_->look(); }
+
+Task<bool> Engine::caught_up(Millis deadline) {
+    const auto state = state_;
+    state->look();
+    const auto until = deadline_after(deadline);
+    while (state->busy()) {
+        const bool in_time = co_await state->change.wait_until(until);
+        if (!in_time) co_return false;
+    }
+    co_return true;
+}
+
+Result<void, std::string> Engine::roll_back(const std::string& plugin, std::uint64_t generation) {
+    auto found = state_->known(plugin);
+    if (!found) return found;
+    return state_->roll_back(plugin, generation);
+}
+
+std::vector<GenerationRecord> Engine::history(const std::string& plugin) const {
+    const auto* known = state_->history.find(plugin);
+    return known == nullptr ? std::vector<GenerationRecord>() : known->records;
+}
 
 }  // namespace hotreload

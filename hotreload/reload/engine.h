@@ -15,14 +15,6 @@
 
 namespace hotreload {
 
-struct HandleRequest {
-    Offer offer;  // kind and name
-    json::object event;
-    Millis deadline{30'000};
-    std::int64_t scope = 0;
-    Commit commit;  // absent: changed state goes to the state store by itself
-};
-
 class Engine {
 public:
     // Throws std::runtime_error with one clear line when the configuration cannot be read.

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "hotreload/model/limits.h"
 #include "hotreload/reload/engine_state.h"
@@ -8,51 +10,107 @@ namespace hotreload {
 namespace {
 
 constexpr Millis stop_deadline{10'000};  // all tasks ended after stop()
+// A single edit starts at once. While saves come faster than they can be made live, each attempt
+// that was stopped by the next save makes the one after it wait longer.
+constexpr Millis storm_pause_first{20};
+constexpr Millis storm_pause_max{200};
 
 }  // namespace
 
-void Engine::State::act(const Action& action, const Catalog::Look& seen, const StageTimes& times) {
-    const auto target = slot(action.plugin);
-    target->reason = action.reason;
-    switch (action.kind) {
-        case ActionKind::start:
-        case ActionKind::replace:
-            begin(target, seen.entries.at(action.plugin), action, times);
-            break;
-        case ActionKind::retire:
-            unload(target, action.reason);
-            break;
-        case ActionKind::cancel:
-            supersede(*target);
-            break;
-        case ActionKind::hold:
-            if (reported.insert("hold " + action.plugin + action.reason).second)
-                events.emit(EventType::plugin_dependencies_not_met,
-                            {{"plugin", action.plugin}, {"missing", action.reason}});
-            break;
+// Everything of one plan. What belongs together shares a transaction.
+void Engine::State::act_on(const std::vector<Action>& actions, const Catalog::Look& seen,
+                           const StageTimes& times) {
+    std::map<std::vector<std::string>, std::shared_ptr<Transaction>> transactions;
+    std::set<std::string> held;
+    for (const auto& action : actions) {
+        const auto target = slot(action.plugin);
+        target->reason = action.reason;
+        switch (action.kind) {
+            case ActionKind::start:
+            case ActionKind::replace: {
+                auto& transaction = transactions[action.together];
+                if (!transaction || action.together.empty()) transaction = transaction_of(action);
+                bring_up(target, *seen.entries.at(action.plugin), action,
+                         {.transaction = transaction, .times = times});
+                break;
+            }
+            case ActionKind::retire:
+                unload(target, action.reason);
+                break;
+            case ActionKind::cancel:
+                supersede(*target);
+                break;
+            case ActionKind::hold:
+                held.insert(action.plugin + ": " + action.reason);
+                break;
+        }
     }
+    report_held(std::move(held));
 }
 
-void Engine::State::begin(std::shared_ptr<Slot> target, CatalogEntry entry, Action action,
-                          StageTimes times) {
+// A plugin that waits for another is told once, and again when it has been well in between.
+void Engine::State::report_held(std::set<std::string> held) {
+    for (const auto& line : held) {
+        if (reported_held.contains(line)) continue;
+        const auto colon = line.find(": ");
+        events.emit(EventType::plugin_dependencies_not_met,
+                    {{"plugin", line.substr(0, colon)}, {"missing", line.substr(colon + 2)}});
+    }
+    reported_held = std::move(held);
+}
+
+std::shared_ptr<Transaction> Engine::State::transaction_of(const Action& action) {
+    auto plugins = action.together;
+    if (plugins.empty()) plugins.push_back(action.plugin);
+    return std::make_shared<Transaction>(executor, std::move(plugins));
+}
+
+// From the disk, or from the history where that is what shall serve for now.
+void Engine::State::bring_up(std::shared_ptr<Slot> target, const CatalogEntry& entry,
+                             const Action& action, Beginning beginning) {
+    beginning.entry = entry;
+    beginning.reason = action.reason;
+    if (action.together.empty() && action.kind == ActionKind::start)
+        beginning.restored = record_to_start_with(*target, entry);
+    begin(std::move(target), std::move(beginning));
+}
+
+void Engine::State::begin(std::shared_ptr<Slot> target, Beginning beginning) {
     supersede(*target);
     auto attempt = std::make_shared<Attempt>();
     attempt->number = ++target->last_number;
-    attempt->reason = action.reason;
-    attempt->times = times;
-    target->files = entry.content.files;
-    target->failed.reset();
-    target->missing.clear();
-    attempt->entry = std::move(entry);
+    attempt->reason = std::move(beginning.reason);
+    attempt->times = beginning.times;
+    attempt->restart = beginning.restart;
+    attempt->transaction = std::move(beginning.transaction);
+    if (!attempt->transaction)
+        attempt->transaction =
+            std::make_shared<Transaction>(executor, std::vector<std::string>{target->name});
+    attempt->entry = std::move(beginning.entry);
+    if (beginning.restored) {
+        attempt->entry.content = {beginning.restored->fingerprint, beginning.restored->files};
+        attempt->entry.source.language = beginning.restored->language;
+        attempt->restored = std::move(beginning.restored);
+    } else {
+        target->files = attempt->entry.content.files;
+        target->failed.reset();
+        target->missing.clear();
+        target->waits_for.clear();
+        release(*target);
+    }
     target->attempt = attempt;
     attempt->task = tasks.spawn("reload " + target->name, reloader.run(target, attempt));
 }
 
 void Engine::State::supersede(Slot& target) {
     const auto attempt = std::exchange(target.attempt, nullptr);
-    if (!attempt || attempt->committed) return;
+    if (!attempt || attempt->committed || attempt->settling) return;
     attempt->superseded = true;
     attempt->task.cancel();
+    if (attempt->stage == Stage::planned) return;  // it had not begun
+    const auto pause =
+        std::min(storm_pause_first * (1 << std::min(target.overtaken++, 10)), storm_pause_max);
+    target.not_before = monotonic_now() + pause;
 }
 
 void Engine::State::unload(std::shared_ptr<Slot> target, const std::string& reason) {
@@ -60,29 +118,50 @@ void Engine::State::unload(std::shared_ptr<Slot> target, const std::string& reas
     target->failed.reset();
     target->failure.reset();
     target->files.clear();
-    const auto previous = publish(*target, nullptr);
+    const auto previous = take_away(*target, reason);
     if (!previous) return;
-    report_offers_removed(events, *previous);
     events.emit(EventType::plugin_unloaded, {{"plugin", target->name}, {"reason", reason}});
     tasks.spawn("retire " + target->name, reloader.dismiss(target, previous));
 }
 
-std::shared_ptr<Generation> Engine::State::publish(Slot& target, std::shared_ptr<Generation> next) {
-    const auto previous = std::exchange(target.serving, next);
-    if (next) {
+// One assignment of the route table for all of them.
+void Engine::State::publish(std::vector<Transaction::Member>& members) {
+    for (auto& member : members) {
+        auto& target = *member.slot;
+        const auto& next = member.generation;
+        member.previous = std::exchange(target.serving, next);
         next->advance(Stage::serving);
-        target.failure.reset();
-        target.failed.reset();
+        if (!member.attempt->restored) {
+            target.failure.reset();
+            target.failed.reset();
+            target.files = next->content().files;
+        }
+        target.passing_failure = target.cannot_go_back = false;
+        target.overtaken = 0;
         target.stderr_tail.clear();
-        target.files = next->content().files;
         target.last_change = std::chrono::system_clock::now();
-        tasks.spawn("watch " + target.name, watch_generation(slot(target.name), next));
+        tasks.spawn("watch " + target.name, watch_generation(member.slot, next));
+        remember(member);
     }
-    if (previous) {
-        previous->advance(Stage::draining);
-        previous->gate().close();
+    for (const auto& member : members) {
+        if (!member.previous) continue;
+        member.previous->advance(Stage::draining);
+        member.previous->gate().close();
     }
     publish_routes();
+    watch_dependencies();
+    for (const auto& member : members) retry_who_waited_for(member.slot->name);
+}
+
+// Nothing serves for this plugin any more. Gives what did.
+std::shared_ptr<Generation> Engine::State::take_away(Slot& target, const std::string& why) {
+    const auto previous = std::exchange(target.serving, nullptr);
+    if (!previous) return nullptr;
+    previous->advance(Stage::draining);
+    previous->gate().close();
+    publish_routes();
+    report_offers_removed(events, *previous);
+    history.ended(target.name, previous->number(), why, false);
     return previous;
 }
 
@@ -90,7 +169,12 @@ void Engine::State::publish_routes() {
     std::vector<std::shared_ptr<Generation>> serving;
     for (const auto& [name, known_slot] : slots)
         if (known_slot->serving) serving.push_back(known_slot->serving);
-    auto next = make_routes(*routes, serving, !first_batch);
+    auto shared_kinds = options.shared_kinds;
+    shared_kinds.insert("schedule");
+    auto next = make_routes({.before = *routes,
+                             .serving = std::move(serving),
+                             .incumbents_win = !first_batch,
+                             .shared_kinds = std::move(shared_kinds)});
     for (const auto& conflict : next->conflicts()) {
         if (std::ranges::find(routes->conflicts(), conflict) != routes->conflicts().end()) continue;
         events.emit(EventType::plugin_conflict,
@@ -101,20 +185,26 @@ void Engine::State::publish_routes() {
     }
     routes = std::move(next);
     if (first_look_taken && !busy()) first_batch = false;
+    scheduler.set(*routes);
     if (options.on_routes) options.on_routes(*routes);
     change.notify_all();
 }
 
 // Called by the reloader after it has told why. A plugin that had crashed and could not be
-// restarted serves no longer.
+// restarted serves no longer; where nothing serves, what served well last comes back.
 void Engine::State::candidate_failed(Slot& target) {
+    const bool restored = target.attempt && target.attempt->restored;
     if (target.serving && target.serving->dead()) {
-        const auto gone = publish(target, nullptr);
-        report_offers_removed(events, *gone);
+        const auto gone = take_away(target, "crashed and could not be restarted");
         events.emit(EventType::plugin_failed,
                     {{"plugin", target.name}, {"reason", "it crashed and cannot be restarted"}});
     }
     if (target.attempt && !target.attempt->committed) target.attempt.reset();
+    if (restored) target.cannot_go_back = true;
+    if (!target.serving && !target.attempt && !stopping && !fall_back(slot(target.name)) &&
+        restored)
+        look({.by_hand = {target.name}});
+    watch_dependencies();
     change.notify_all();
 }
 
@@ -141,14 +231,20 @@ void Engine::State::restart_or_give_up(std::shared_ptr<Slot> target,
     const bool newer_on_its_way = target->attempt && !target->attempt->committed;
     if (newer_on_its_way || target->serving != generation) return;
     if (target->entry && target->budget.take(content, monotonic_now())) {
-        begin(target, *target->entry,
-              {ActionKind::replace, target->name, "restart after a crash: " + how}, {});
-        target->attempt->restart = target->entry->content.fingerprint == content;
-        target->reason = target->attempt->reason;
+        Beginning again{.entry = *target->entry, .reason = "restart after a crash: " + how};
+        again.restored = generation->restored();
+        again.restart = again.restored || again.entry.content.fingerprint == content;
+        target->reason = again.reason;
+        begin(target, std::move(again));
         return;
     }
-    const auto gone = publish(*target, nullptr);
-    report_offers_removed(events, *gone);
+    give_up(target, generation, how);
+}
+
+void Engine::State::give_up(std::shared_ptr<Slot> target, std::shared_ptr<Generation> generation,
+                            const std::string& how) {
+    const auto content = generation->content().fingerprint;
+    history.ended(target->name, generation->number(), "crashed too often: " + how, true);
     target->failed = content;
     target->failure =
         Failure{Stage::serving,
@@ -159,21 +255,26 @@ void Engine::State::restart_or_give_up(std::shared_ptr<Slot> target,
     events.emit(EventType::plugin_failed, {{"plugin", target->name},
                                            {"stage", std::string(to_string(Stage::serving))},
                                            {"reason", target->failure->reason}});
+    if (fall_back(target)) return;
+    const auto gone = take_away(*target, "crashed too often: " + how);
+    static_cast<void>(gone);
 }
 
 Task<void> Engine::State::stop() {
     stopping = true;
     for (auto& [name, known_slot] : slots) {
         supersede(*known_slot);
-        if (const auto generation = publish(*known_slot, nullptr))
+        if (const auto generation = take_away(*known_slot, "the program ended"))
             tasks.spawn("retire " + name, reloader.dismiss(known_slot, generation));
     }
-    for (const auto& background : {watching, reconciling, warming}) background.cancel();
+    for (const auto& background : {watching, reconciling, warming, scheduling, revisiting})
+        background.cancel();
     const bool ended = co_await tasks.joined(stop_deadline);
     if (!ended) tasks.cancel();
     co_await nursery.stop();
+    const bool written = co_await history.finished(stop_deadline);
     const bool joined = co_await tasks.joined(stop_deadline);
-    if (!joined)
+    if (!joined || !written)
         events.emit(EventType::internal_error,
                     {{"task", "stop"}, {"reason", "some tasks did not end"}});
 }

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -32,9 +34,13 @@ protected:
         std::filesystem::create_directories(plugins());
     }
 
-    void TearDown() override {
+    void stop() {
         if (engine_) await(engine_->stop());
         engine_.reset();
+    }
+
+    void TearDown() override {
+        stop();
         std::filesystem::remove_all(folder_);
     }
     [[nodiscard]] std::filesystem::path plugins() const { return folder_ / "plugins"; }
@@ -45,8 +51,9 @@ protected:
         std::ofstream(path, std::ios::trunc) << text;
     }
 
-    void start() {
-        engine_.emplace(loop_.get_executor(), options(), events_);
+    void start() { start(options()); }
+    void start(EngineOptions options) {
+        engine_.emplace(loop_.get_executor(), std::move(options), events_);
         await(engine_->start());
         settle();
     }
@@ -85,6 +92,16 @@ protected:
         return 0;
     }
 
+    // Until the history holds so many generations of this plugin.
+    void await_kept(const std::string& plugin, std::size_t generations) {
+        const auto until = monotonic_now() + deadline;
+        while (engine_->history(plugin).size() < generations && monotonic_now() < until)
+            loop_.run_one_for(Millis(100));
+        if (engine_->history(plugin).size() >= generations) return;
+        for (const auto& event : events_.after(0, 1000).events) std::puts(to_json(event).c_str());
+        throw std::runtime_error("the history does not hold them");
+    }
+
     std::string ask(const std::string& name, const std::string& kind = "command") {
         auto outcome = await(engine_->handle(
             {.offer = {.kind = kind, .name = name, .description = {}}, .event = {{"text", "hi"}}}));
@@ -96,6 +113,16 @@ protected:
         const auto all = engine_->status();
         const auto found = std::ranges::find(all, name, &PluginStatus::name);
         return found == all.end() ? PluginStatus{} : *found;
+    }
+    // How often an event of this type has come after `seq`, about this plugin where one is named.
+    std::size_t count(EventType type, std::uint64_t seq, const std::string& plugin = {}) {
+        std::size_t found = 0;
+        for (const auto& event : events_.after(seq, 100'000).events) {
+            const auto* about = event.find("plugin");
+            const auto* name = about != nullptr ? std::get_if<std::string>(about) : nullptr;
+            found += event.type == type && (plugin.empty() || (name != nullptr && *name == plugin));
+        }
+        return found;
     }
     [[nodiscard]] std::uint64_t now() const { return events_.last_seq(); }
     EngineOptions options() {

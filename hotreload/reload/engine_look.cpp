@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "hotreload/model/requirement.h"
 #include "hotreload/reload/engine_state.h"
 
 namespace hotreload {
@@ -21,6 +24,14 @@ std::vector<std::string> strings(const std::vector<std::filesystem::path>& paths
     return texts;
 }
 
+// By configuration and, as far as it has been loaded, by its own word.
+std::set<std::string> needs_of(const CatalogEntry& entry, const Slot& slot) {
+    auto needs = slot.needs;
+    for (const auto& text : entry.config.depends_on)
+        if (const auto need = Requirement::parse(text)) needs.insert(need->plugin);
+    return needs;
+}
+
 std::vector<std::string> base_names(const std::vector<std::filesystem::path>& paths) {
     std::vector<std::string> names;
     for (const auto& path : paths) names.push_back(path.filename().string());
@@ -30,19 +41,15 @@ std::vector<std::string> base_names(const std::vector<std::filesystem::path>& pa
 }  // namespace
 
 Task<void> Engine::State::start() {
-    auto toolchain = std::string("no compiler");
-    try {
-        toolchain = co_await builder.toolchain();
-    } catch (const std::runtime_error& error) {
-        events.emit(EventType::internal_error, {{"task", "compiler"}, {"reason", error.what()}});
-    }
+    auto toolchain = co_await learn_toolchain();
     catalog.set_toolchain(std::move(toolchain));
+    remember_dependencies();
     const auto warm = co_await nursery.ready();
     if (!warm)
         events.emit(EventType::internal_error, {{"task", "nursery"}, {"reason", warm.error()}});
 
     watch_again();
-    look({}, Micros{0});
+    look();
     first_look_taken = true;
     events.emit(EventType::hot_reload_started,
                 {{"mode", watch_mode},
@@ -52,16 +59,20 @@ Task<void> Engine::State::start() {
     watching = tasks.spawn("watch", watch_loop());
     reconciling = tasks.spawn("reconcile", reconcile());
     warming = tasks.spawn("warm_up", builder.warm_up());
+    scheduling = tasks.spawn("schedules", scheduler.run());
 }
 
 Task<void> Engine::State::watch_loop() {
     while (!stopping) {
         const auto hint = co_await watcher->next();
         if (hint.overflow) events.emit(EventType::watch_overflow, {{"root", "all"}});
-        look({}, std::chrono::duration_cast<Micros>(monotonic_now() - hint.noticed));
+        LookRequest request;
+        request.noticed = std::chrono::duration_cast<Micros>(monotonic_now() - hint.noticed);
+        if (!hint.overflow) request.files = hint.paths;
+        look(request);
         if (!std::exchange(settings_changed, false)) continue;
         watch_again();
-        look({}, Micros{0});
+        look();
     }
 }
 
@@ -69,36 +80,89 @@ Task<void> Engine::State::reconcile() {
     for (;;) {
         asio::steady_timer timer(executor, reconcile_interval);
         co_await timer.async_wait(asio::use_awaitable);
-        look({}, Micros{0});
+        retry_passing_failures();
+        look();
     }
+}
+
+void Engine::State::revisit_what_vanished() {
+    const auto again = catalog.look_again_at();
+    if (again && revisiting.done())
+        revisiting = tasks.spawn("look at what has gone", revisit(*again));
+}
+
+Task<void> Engine::State::revisit(MonotonicTime at) {
+    asio::steady_timer timer(executor, at);
+    co_await timer.async_wait(asio::use_awaitable);
+    revisiting = {};
+    look();
 }
 
 void Engine::State::watch_again() {
     const auto& settings = catalog.settings();
     const Millis interval(static_cast<std::int64_t>(settings.reload_check_interval * 1000.0));
-    std::vector<std::filesystem::path> watched{options.config_file};
-    if (settings.hot_reload)
-        for (const auto& root : catalog.roots()) watched.push_back(root);
-    else
-        events.emit(EventType::hot_reload_disabled, {});
+    watched = paths_to_watch();
+    if (!settings.hot_reload) events.emit(EventType::hot_reload_disabled, {});
 
-    watcher.reset();
-    if (settings.watch_mode != WatchMode::poll) {
-        auto made =
-            make_inotify_watcher(executor, {settings.watch_patterns, settings.ignore_patterns});
-        auto problem = made ? std::string() : made.error();
-        if (made) {
-            const auto set = (*made)->watch(watched);
-            if (set)
-                watcher = std::move(*made);
-            else
-                problem = set.error();
-        }
-        if (!watcher)
-            events.emit(EventType::watch_degraded, {{"reason", problem}, {"mode", "poll"}});
-    }
-    if (!watcher) watcher = make_polling_watcher(executor, interval);
+    const auto told = [this](const std::string& reason) {
+        events.emit(EventType::watch_degraded, {{"reason", reason}, {"mode", watcher->mode()}});
+    };
+    watcher = make_watcher(executor, {.filter = {settings.watch_patterns, settings.ignore_patterns},
+                                      .mode = settings.watch_mode,
+                                      .poll_interval = interval,
+                                      .on_degraded = told,
+                                      .add_watch = {},
+                                      .without_events = {}});
+    watcher->watch(watched);
     watch_mode = watcher->mode();
+}
+
+std::vector<std::filesystem::path> Engine::State::paths_to_watch() const {
+    std::vector<std::filesystem::path> paths{options.config_file};
+    if (!catalog.settings().hot_reload) return paths;
+    for (const auto& root : catalog.roots()) paths.push_back(root);
+    std::set<std::filesystem::path> beyond;
+    for (const auto& [plugin, files] : dependencies) beyond.insert(files.begin(), files.end());
+    paths.insert(paths.end(), beyond.begin(), beyond.end());
+    return paths;
+}
+
+// What plugins turned out to depend on is watched, too, wherever it lies and whatever its name.
+void Engine::State::watch_dependencies() {
+    auto paths = paths_to_watch();
+    if (!watcher || paths == watched) return;
+    watcher->watch(paths);
+    watched = std::move(paths);
+    watch_mode = watcher->mode();
+    // What was saved between its reading and this moment was seen by nobody.
+    look();
+}
+
+// Dependencies found before the last restart.
+void Engine::State::remember_dependencies() {
+    for (const auto& plugin : history.plugins()) {
+        if (plugin.records.empty()) continue;
+        auto& files = dependencies[plugin.plugin];
+        for (const auto& file : plugin.records.front().files) files.push_back(file.path);
+    }
+}
+
+// What may succeed without a change of content (a deadline, a process that could not be started) is
+// tried again now and then.
+void Engine::State::retry_passing_failures() {
+    for (auto& [name, failed] : slots)
+        if (std::exchange(failed->passing_failure, false)) failed->failed.reset();
+}
+
+// Who failed for want of a plugin that serves now is tried again.
+void Engine::State::retry_who_waited_for(const std::string& plugin) {
+    LookRequest request;
+    for (auto& [name, waiting] : slots) {
+        if (!waiting->waits_for.erase(plugin)) continue;
+        waiting->failed.reset();
+        request.by_hand.insert(name);
+    }
+    if (!request.by_hand.empty()) look(request);
 }
 
 void Engine::State::refresh_config() {
@@ -115,26 +179,29 @@ void Engine::State::refresh_config() {
     if (first_look_taken && catalog.settings() != before) settings_changed = true;
 }
 
-void Engine::State::look(const std::set<std::string>& forced, Micros noticed) {
+void Engine::State::look(const LookRequest& request) {
     if (stopping) return;
     Stopwatch watch;
     refresh_config();
-    if (!catalog.settings().hot_reload && first_look_taken && forced.empty() && !settings_changed)
-        return;
-    const auto seen = catalog.look(dependencies);
+    revisit_what_vanished();
+    const bool asked = !request.forced.empty() || !request.by_hand.empty();
+    if (!catalog.settings().hot_reload && first_look_taken && !asked) return;
+    const auto& seen = first_look_taken ? catalog.look_at(request.files, dependencies)
+                                        : catalog.look(dependencies);
     report_problems(seen);
     for (const auto& [name, entry] : seen.entries) slot(name)->entry = entry;
     retry_what_missed(seen);
     for (auto& [name, known_slot] : slots)
         if (!seen.entries.contains(name)) known_slot->entry.reset();
 
-    const auto actions = plan(plan_input(seen, forced));
+    const auto actions = plan(plan_input(seen, request));
     StageTimes times;
-    times.noticed = noticed;
+    times.noticed = request.noticed;
     times.fingerprinted = watch.total();
     report_changes(actions, seen);
-    for (const auto& action : actions) act(action, seen, times);
-    for (const auto& [name, entry] : seen.entries) slot(name)->forget_undone(entry.content);
+    act_on(actions, seen, times);
+    for (const auto& [name, entry] : seen.entries) slot(name)->forget_undone(entry->content);
+    revisit_what_vanished();
     std::erase_if(slots, [](const auto& named) {
         const auto& unused = *named.second;
         return !unused.entry && !unused.serving && !unused.attempt && !unused.draining;
@@ -152,22 +219,31 @@ void Engine::State::retry_what_missed(const Catalog::Look& seen) {
     }
 }
 
-PlanInput Engine::State::plan_input(const Catalog::Look& seen,
-                                    const std::set<std::string>& forced) {
+// While hot reload is switched off only what somebody asks for changes.
+bool Engine::State::waits_for_a_word(const std::string& plugin, const LookRequest& request) const {
+    return !catalog.settings().hot_reload && first_look_taken && !request.forced.contains(plugin) &&
+           !request.by_hand.contains(plugin);
+}
+
+PlanInput Engine::State::plan_input(const Catalog::Look& seen, const LookRequest& request) {
     PlanInput input;
-    input.forced = forced;
-    for (const auto& [name, known_slot] : slots) input.actual[name] = known_slot->actual();
-    for (const auto& [name, entry] : seen.entries) {
+    input.forced = request.forced;
+    for (const auto& [name, known_slot] : slots)
+        if (seen.entries.contains(name) || !waits_for_a_word(name, request))
+            input.actual[name] = known_slot->actual();
+    for (const auto& [name, shared] : seen.entries) {
+        const auto& entry = *shared;
         const auto& known_slot = slots.at(name);
         auto fingerprint = entry.content.fingerprint;
-        if (entry.config_broken) {
-            if (!known_slot->serving) continue;
-            fingerprint = known_slot->serving->content().fingerprint;
+        if (entry.vanishing || entry.config_broken || waits_for_a_word(name, request)) {
+            const auto& as_it_is = input.actual[name];
+            if (!as_it_is.serving && !as_it_is.attempted) continue;
+            fingerprint = as_it_is.attempted.value_or(as_it_is.serving.value_or(fingerprint));
         }
         input.desired[name] = {
             .fingerprint = fingerprint,
             .enabled = entry.config.enabled,
-            .depends_on = entry.config.depends_on,
+            .needs = needs_of(entry, *known_slot),
             .changed_files = base_names(changed_paths(known_slot->files, entry.content.files))};
     }
     return input;
@@ -180,7 +256,7 @@ void Engine::State::report_changes(const std::vector<Action>& actions, const Cat
         const auto entry = seen.entries.find(action.plugin);
         const auto& files = slots.at(action.plugin)->files;
         const auto now =
-            entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second.content.files;
+            entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second->content.files;
         for (const auto& path : changed_paths(files, now)) changed.push_back(path);
         if (action.kind == ActionKind::hold) continue;
         plugins.push_back(action.plugin);
@@ -217,7 +293,7 @@ void Engine::State::report_problems(const Catalog::Look& seen) {
               {"line", static_cast<std::int64_t>(error.line)},
               {"reason", error.reason}});
     for (const auto& [name, entry] : seen.entries)
-        if (!entry.config.enabled)
+        if (!entry->config.enabled)
             once("disabled " + name, EventType::plugin_disabled_in_config, {{"plugin", name}});
     reported = std::move(now);
 }

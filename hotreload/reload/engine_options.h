@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "hotreload/base/asio.h"
+#include "hotreload/base/clock.h"
 #include "hotreload/base/result.h"
 #include "hotreload/reload/routes.h"
 #include "hotreload/rpc/message.h"
@@ -41,6 +43,15 @@ struct DueSchedule {
     std::int64_t due = 0;  // the time it was due, Unix seconds
 };
 
+struct HandleRequest {
+    Offer offer;         // kind and name
+    std::string plugin;  // of this one only; empty: of whoever the route table names
+    json::object event;
+    Millis deadline{30'000};
+    std::int64_t scope = 0;
+    Commit commit;  // absent: changed state goes to the state store by itself
+};
+
 struct EngineOptions {
     std::vector<std::filesystem::path> roots;  // plugin folders, first wins; absolute
     std::filesystem::path config_file;         // plugins.yaml
@@ -50,10 +61,15 @@ struct EngineOptions {
     std::filesystem::path python = "/usr/bin/python3";
     std::filesystem::path python_sdk;                 // sdk/python
     std::vector<std::filesystem::path> include_dirs;  // the C++ SDK
+    std::string compiler = "g++";                     // a name to be found in PATH, or a path
     std::filesystem::path precompiled_header;         // its header worth precompiling; may be empty
     std::string module_prefix;                        // Python modules are named PREFIX.NAME
     std::string adapter;                              // Python: see docs/protocol.md
     std::vector<std::string> preload;                 // Python modules every worker needs
+
+    // Kinds of which many plugins may offer the same name ("observer"); the host names the plugin
+    // when it asks for one. "schedule" is always one of them.
+    std::set<std::string> shared_kinds;
 
     // Answers what workers ask for (store.*, …). Optional.
     std::function<Task<Result<json::value, RpcError>>(Caller caller, std::string method,

@@ -8,47 +8,93 @@
 
 #include "hotreload/base/condition.h"
 #include "hotreload/base/task_group.h"
+#include "hotreload/reload/calls.h"
 #include "hotreload/reload/catalog.h"
 #include "hotreload/reload/engine.h"
+#include "hotreload/reload/history_thread.h"
 #include "hotreload/reload/reloader.h"
+#include "hotreload/reload/scheduler.h"
 #include "hotreload/watch/watcher.h"
 
 namespace hotreload {
 
 struct Engine::State {
     State(asio::any_io_executor executor, EngineOptions options, EventLog& events);
+    BuilderOptions builder_options();
+    Reloader::Parts reloader_parts();
 
     // Noticing (engine_look.cpp).
     Task<void> start();
     Task<void> watch_loop();
     Task<void> reconcile();
+    void revisit_what_vanished();
+    Task<void> revisit(MonotonicTime at);
     void watch_again();
-    void look(const std::set<std::string>& forced, Micros noticed);
+    struct LookRequest {
+        std::set<std::string> forced;   // reload these even though nothing changed
+        std::set<std::string> by_hand;  // somebody asked: also where hot reload is switched off
+        Micros noticed{0};
+        std::vector<std::filesystem::path> files{};  // all that can have changed; empty: anything
+    };
+    void look(const LookRequest& request);
+    void look() { look(LookRequest{}); }
     void refresh_config();
     void retry_what_missed(const Catalog::Look& seen);
+    void retry_passing_failures();
+    void remember_dependencies();
+    void watch_dependencies();
+    std::vector<std::filesystem::path> paths_to_watch() const;
     void report_problems(const Catalog::Look& seen);
-    PlanInput plan_input(const Catalog::Look& seen, const std::set<std::string>& forced);
+    PlanInput plan_input(const Catalog::Look& seen, const LookRequest& request);
+    bool waits_for_a_word(const std::string& plugin, const LookRequest& request) const;
     void report_changes(const std::vector<Action>& actions, const Catalog::Look& seen);
     void load_switches();
     Result<void, std::string> save_switches();
 
     // Acting (engine_act.cpp).
-    void act(const Action& action, const Catalog::Look& seen, const StageTimes& times);
-    void begin(std::shared_ptr<Slot> slot, CatalogEntry entry, Action action, StageTimes times);
+    // How an attempt begins.
+    struct Beginning {
+        CatalogEntry entry;
+        std::string reason;
+        std::shared_ptr<Transaction> transaction;  // none: it goes alone
+        StageTimes times;
+        std::optional<GenerationRecord> restored;  // from the history instead of the disk
+        bool restart = false;                      // after a crash, with unchanged content
+    };
+    void act_on(const std::vector<Action>& actions, const Catalog::Look& seen,
+                const StageTimes& times);
+    void report_held(std::set<std::string> held);
+    std::shared_ptr<Transaction> transaction_of(const Action& action);
+    void bring_up(std::shared_ptr<Slot> slot, const CatalogEntry& entry, const Action& action,
+                  Beginning beginning);
+    void begin(std::shared_ptr<Slot> slot, Beginning beginning);
     void supersede(Slot& slot);
     void unload(std::shared_ptr<Slot> slot, const std::string& reason);
-    std::shared_ptr<Generation> publish(Slot& slot, std::shared_ptr<Generation> next);
+    void publish(std::vector<Transaction::Member>& members);
+    std::shared_ptr<Generation> take_away(Slot& slot, const std::string& why);
     void publish_routes();
     void candidate_failed(Slot& slot);
+    void retry_who_waited_for(const std::string& plugin);
     Task<void> watch_generation(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
     void restart_or_give_up(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation,
                             const std::string& how);
+    void give_up(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation,
+                 const std::string& how);
     Task<void> stop();
 
+    // Going back (engine_history.cpp).
+    std::optional<GenerationRecord> last_good(const Slot& slot,
+                                              const Fingerprint& instead_of) const;
+    std::optional<GenerationRecord> record_to_start_with(const Slot& slot,
+                                                         const CatalogEntry& entry) const;
+    bool fall_back(std::shared_ptr<Slot> slot);
+    void hold_back(Slot& slot, const Fingerprint& content, const std::string& why);
+    void release(Slot& slot);
+    void remember(const Transaction::Member& member);
+    Result<void, std::string> roll_back(const std::string& plugin, std::uint64_t generation);
+    Task<std::string> learn_toolchain();
+
     // Answering (engine.cpp).
-    Task<Result<json::value, RpcError>> handle(HandleRequest request);
-    Task<Result<json::value, RpcError>> enter_and_handle(std::shared_ptr<Generation> generation,
-                                                         Gate::Pass pass, HandleRequest request);
     [[nodiscard]] bool busy() const;
     std::shared_ptr<Slot> slot(const std::string& name);
     Result<void, std::string> known(const std::string& plugin) const;
@@ -61,13 +107,17 @@ struct Engine::State {
     Builder builder;
     Nursery nursery;
     TaskGroup tasks;
+    Condition change;  // anything that somebody may wait for: attempts ended, routes, looks
+    Calls calls;
     Reloader reloader;
+    Scheduler scheduler;
+    HistoryThread history;
     std::unique_ptr<Watcher> watcher;
+    std::vector<std::filesystem::path> watched;  // what the watcher was given last
     std::map<std::string, std::shared_ptr<Slot>> slots;
     std::shared_ptr<const Routes> routes = std::make_shared<Routes>();
-    Condition change;  // anything that somebody may wait for: attempts ended, routes, looks
-    std::set<std::string> reported;    // problems already told
-    std::set<std::string> last_names;  // plugins on disk at the last look
+    std::set<std::string> reported;  // problems already told
+    std::set<std::string> reported_held;
     bool first_look_taken = false;
     bool first_batch = true;  // incumbents are protected from the second batch on
     bool stopping = false;
@@ -76,6 +126,8 @@ struct Engine::State {
     TaskGroup::Handle watching;
     TaskGroup::Handle reconciling;
     TaskGroup::Handle warming;
+    TaskGroup::Handle scheduling;
+    TaskGroup::Handle revisiting;
 };
 
 }  // namespace hotreload

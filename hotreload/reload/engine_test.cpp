@@ -176,5 +176,33 @@ TEST_F(EngineTest, ANewerSaveOvertakesAnAttemptThatHangs) {
     EXPECT_EQ(ask("hello"), "two");
 }
 
+TEST_F(EngineTest, AFileThatIsAwayForAMomentTakesNothingAway) {
+    save("p.py", python("p", "one"));
+    start();
+    const auto before = now();
+    std::filesystem::rename(plugins() / "p.py", plugins() / "p.py.bak");
+    engine_->look_again();
+    EXPECT_EQ(ask("p"), "one");
+    save("p.py", python("p", "two"));
+    EXPECT_TRUE(await(engine_->caught_up(deadline)));
+    EXPECT_EQ(ask("p"), "two");
+    EXPECT_EQ(count(EventType::plugin_unloaded, before), 0U);
+    std::filesystem::remove(plugins() / "p.py");
+    EXPECT_TRUE(await(engine_->caught_up(deadline)));
+    EXPECT_EQ(count(EventType::plugin_unloaded, before), 1U);
+}
+
+TEST_F(EngineTest, AStormOfSavesEndsOnTheLastContentWithFewGenerations) {
+    save("p.py", python("p", "0"));
+    start();
+    for (int i = 1; i <= 500; ++i) {
+        save("p.py", python("p", std::to_string(i)));
+        loop_.run_for(Millis(1));
+    }
+    EXPECT_TRUE(await(engine_->caught_up(deadline)));
+    EXPECT_EQ(ask("p"), "500");
+    EXPECT_LT(count(EventType::plugins_reloaded, 0, {}), 60U);
+}
+
 }  // namespace
 }  // namespace hotreload

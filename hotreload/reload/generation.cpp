@@ -6,16 +6,30 @@
 
 namespace hotreload {
 
+namespace {
+
+// Whichever way the call ends, nothing is known of an event afterwards.
+class Between {
+public:
+    explicit Between(std::optional<Generation::Call>& call) : call_(call) {}
+    ~Between() { call_.reset(); }
+    Between(const Between&) = delete;
+    Between& operator=(const Between&) = delete;
+
+private:
+    std::optional<Generation::Call>& call_;
+};
+
+}  // namespace
+
 Generation::Generation(asio::any_io_executor executor, Parts parts)
     : parts_(std::move(parts)), gate_(executor), turnstile_(executor) {}
 
-Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event,
-                                                       Millis deadline, std::int64_t scope) {
-    if (turnstile_.waiting() >= limits::handle_queue_max)
-        co_return RpcError{rpc_code::busy, "too many events are waiting for " + parts_.plugin, {}};
-    const auto turn = co_await turnstile_.turn();
-    scope_ = scope;
-    co_return co_await parts_.worker->handle(std::move(offer), std::move(event), deadline);
+Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event, Call call) {
+    const auto left = std::chrono::duration_cast<Millis>(call.until - monotonic_now());
+    call_ = std::move(call);
+    const Between forgets(call_);
+    co_return co_await parts_.worker->handle(std::move(offer), std::move(event), left);
 }
 
 void Generation::advance(Stage next) {

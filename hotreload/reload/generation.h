@@ -4,14 +4,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hotreload/base/gate.h"
+#include "hotreload/history/history.h"
 #include "hotreload/model/plugin.h"
 #include "hotreload/model/stage.h"
 #include "hotreload/reload/turnstile.h"
 #include "hotreload/source/fingerprint.h"
+#include "hotreload/state/state_session.h"
 #include "hotreload/worker/worker.h"
 
 namespace hotreload {
@@ -26,14 +29,24 @@ public:
         Fingerprinted content;
         Manifest manifest;
         std::unique_ptr<Worker> worker;
+        std::filesystem::path entry;               // what the worker opened
+        std::optional<GenerationRecord> restored;  // when it came from the history
     };
 
     Generation(asio::any_io_executor executor, Parts parts);
 
-    // One event, in its turn. `scope` is the embedding program's note for this call; host calls
-    // made by the worker during it can read it back.
-    Task<Result<json::value, RpcError>> handle(Offer offer, json::object event, Millis deadline,
-                                               std::int64_t scope);
+    // What is known of the event at hand while the worker handles it: host calls that the worker
+    // makes meanwhile belong to it.
+    struct Call {
+        std::int64_t scope = 0;  // the embedding program's note
+        MonotonicTime until{};
+        std::vector<std::string> callers;       // plugins that wait for this call's result
+        std::shared_ptr<StateSession> session;  // none where no state is kept
+    };
+    // Whoever has the turn is the only one that speaks to the plugin.
+    [[nodiscard]] Turnstile& turnstile() { return turnstile_; }
+    // One event; the caller has the turn.
+    Task<Result<json::value, RpcError>> handle(Offer offer, json::object event, Call call);
 
     [[nodiscard]] const std::string& plugin() const { return parts_.plugin; }
     [[nodiscard]] std::uint64_t number() const { return parts_.number; }
@@ -41,11 +54,16 @@ public:
     [[nodiscard]] const std::string& module() const { return parts_.module; }
     [[nodiscard]] const Fingerprinted& content() const { return parts_.content; }
     [[nodiscard]] const Manifest& manifest() const { return parts_.manifest; }
+    [[nodiscard]] const std::filesystem::path& entry() const { return parts_.entry; }
+    [[nodiscard]] const std::optional<GenerationRecord>& restored() const {
+        return parts_.restored;
+    }
     [[nodiscard]] Worker& worker() { return *parts_.worker; }
     [[nodiscard]] const Worker& worker() const { return *parts_.worker; }
     [[nodiscard]] Gate& gate() { return gate_; }
     [[nodiscard]] Stage stage() const { return stage_; }
-    [[nodiscard]] std::int64_t scope() const { return scope_; }
+    // Of the event at hand; nothing between events.
+    [[nodiscard]] const std::optional<Call>& call() const { return call_; }
     [[nodiscard]] bool dead() const { return dead_; }
 
     void advance(Stage next);  // asserts that the step is legal
@@ -56,7 +74,7 @@ private:
     Gate gate_;
     Turnstile turnstile_;
     Stage stage_ = Stage::probing;
-    std::int64_t scope_ = 0;
+    std::optional<Call> call_;
     bool dead_ = false;
 };
 

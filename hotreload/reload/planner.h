@@ -15,7 +15,7 @@ namespace hotreload {
 struct DesiredPlugin {
     Fingerprint fingerprint;
     bool enabled = true;
-    std::vector<std::string> depends_on;
+    std::set<std::string> needs;             // other plugins, by configuration and by manifest
     std::vector<std::string> changed_files;  // base names, for the reason only
 };
 
@@ -24,6 +24,10 @@ struct ActualPlugin {
     std::optional<Fingerprint> attempted;  // being built, started or probed right now
     std::optional<Fingerprint>
         failed;  // last tried without success: not tried again until it changes
+    // Not to be brought up by itself: rolled back by the operator, or fallen too often.
+    std::optional<Fingerprint> held_back;
+    std::set<std::string> companions;  // published together with the attempt, or not at all
+    std::set<std::string> waits_for;   // it failed only because these did
 };
 
 enum class ActionKind {
@@ -39,6 +43,9 @@ struct Action {
     ActionKind kind;
     std::string plugin;
     std::string reason;
+    // All plugins that are to be published with one assignment, this one among them; empty when
+    // it goes alone.
+    std::vector<std::string> together{};
 
     auto operator<=>(const Action&) const = default;
 };
@@ -50,7 +57,7 @@ struct PlanInput {
 };
 
 // Sorted by plugin; at most one action for each. A dependent of a replaced plugin is replaced with
-// it.
+// it, and plugins that need each other are published together.
 std::vector<Action> plan(const PlanInput& input);
 
 }  // namespace hotreload

@@ -14,10 +14,10 @@ Fingerprint print(std::uint8_t value) {
     return fingerprint;
 }
 
-DesiredPlugin wanted(std::uint8_t value, std::vector<std::string> depends_on = {}) {
+DesiredPlugin wanted(std::uint8_t value, std::set<std::string> needs = {}) {
     return {.fingerprint = print(value),
             .enabled = true,
-            .depends_on = std::move(depends_on),
+            .needs = std::move(needs),
             .changed_files = {"a.py"}};
 }
 
@@ -86,9 +86,9 @@ TEST(Planner, DependentsFollowThroughChains) {
                          {"d", wanted(1)}},
              .actual = {{"a", serving(1)}, {"b", serving(1)}, {"c", serving(1)}, {"d", serving(1)}},
              .forced = {}}),
-        ElementsAre(Action{ActionKind::replace, "a", "changed: a.py"},
-                    Action{ActionKind::replace, "b", "depends on a"},
-                    Action{ActionKind::replace, "c", "depends on b"}));
+        ElementsAre(Action{ActionKind::replace, "a", "changed: a.py", {"a", "b", "c"}},
+                    Action{ActionKind::replace, "b", "depends on a", {"a", "b", "c"}},
+                    Action{ActionKind::replace, "c", "depends on b", {"a", "b", "c"}}));
 }
 
 TEST(Planner, MissingDependencyHoldsAPluginButNeverTakesOneAway) {
@@ -97,6 +97,63 @@ TEST(Planner, MissingDependencyHoldsAPluginButNeverTakesOneAway) {
     EXPECT_THAT(
         plan({.desired = {{"b", wanted(1, {"a"})}}, .actual = {{"b", serving(1)}}, .forced = {}}),
         IsEmpty());
+}
+
+TEST(Planner, ACircleOfNeedsIsNamedAndTakesNothingAway) {
+    const PlanInput input{.desired = {{"a", wanted(1, {"b"})}, {"b", wanted(2, {"a"})}},
+                          .actual = {{"b", serving(1)}},
+                          .forced = {}};
+    EXPECT_THAT(plan(input),
+                ElementsAre(Action{ActionKind::hold, "a", "it needs itself: a → b → a"},
+                            Action{ActionKind::hold, "b", "it needs itself: b → a → b"}));
+}
+
+TEST(Planner, NeighboursThatChangeAtOnceArePublishedTogether) {
+    EXPECT_THAT(plan({.desired = {{"a", wanted(2, {"b"})}, {"b", wanted(2)}, {"c", wanted(2)}},
+                      .actual = {{"a", serving(1)}, {"b", serving(1)}, {"c", serving(1)}},
+                      .forced = {}}),
+                ElementsAre(Action{ActionKind::replace, "a", "changed: a.py", {"a", "b"}},
+                            Action{ActionKind::replace, "b", "changed: a.py", {"a", "b"}},
+                            Action{ActionKind::replace, "c", "changed: a.py"}));
+}
+
+TEST(Planner, WhatFailedOnlyBecauseOfAnotherComesBackWithIt) {
+    ActualPlugin waiting = serving(1);
+    waiting.failed = print(2);
+    waiting.waits_for = {"a"};
+    ActualPlugin broken = serving(1);
+    broken.failed = print(2);
+    EXPECT_THAT(plan({.desired = {{"a", wanted(3, {"b"})}, {"b", wanted(2)}},
+                      .actual = {{"a", broken}, {"b", waiting}},
+                      .forced = {}}),
+                ElementsAre(Action{ActionKind::replace, "a", "changed: a.py", {"a", "b"}},
+                            Action{ActionKind::replace, "b", "waited for a", {"a", "b"}}));
+}
+
+TEST(Planner, NewerContentOfOneMemberBeginsTheWholeGroupAgain) {
+    ActualPlugin first = serving(1), second = serving(1);
+    first.attempted = second.attempted = print(2);
+    first.companions = second.companions = {"a", "b"};
+    EXPECT_THAT(
+        plan({.desired = {{"a", wanted(3, {"b"})}, {"b", wanted(2)}},
+              .actual = {{"a", first}, {"b", second}},
+              .forced = {}}),
+        ElementsAre(Action{ActionKind::replace, "a", "changed again: changed: a.py", {"a", "b"}},
+                    Action{ActionKind::replace, "b", "goes together with a", {"a", "b"}}));
+}
+
+TEST(Planner, HeldBackContentIsNotBroughtUpUntilItChangesOrIsAskedFor) {
+    ActualPlugin back = serving(1);
+    back.held_back = print(2);
+    EXPECT_THAT(plan({.desired = {{"a", wanted(2)}}, .actual = {{"a", back}}, .forced = {}}),
+                IsEmpty());
+    EXPECT_THAT(plan({.desired = {{"a", wanted(3)}}, .actual = {{"a", back}}, .forced = {}}),
+                ElementsAre(Action{ActionKind::replace, "a", "changed: a.py"}));
+    EXPECT_THAT(plan({.desired = {{"a", wanted(2)}}, .actual = {{"a", back}}, .forced = {"a"}}),
+                ElementsAre(Action{ActionKind::replace, "a", "reload requested"}));
+    back.serving.reset();
+    EXPECT_THAT(plan({.desired = {{"a", wanted(2)}}, .actual = {{"a", back}}, .forced = {}}),
+                ElementsAre(Action{ActionKind::start, "a", "what is on disk is held back"}));
 }
 
 TEST(Planner, ForcedReloadNeedsNoChange) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "hotreload/model/limits.h"
+#include "hotreload/model/requirement.h"
 #include "hotreload/reload/entry_point.h"
 #include "hotreload/reload/report.h"
 
@@ -34,32 +36,38 @@ const FileHash* find_file(const Fingerprinted& content, const std::filesystem::p
 Reloader::Reloader(Parts parts) : parts_(std::move(parts)) {}
 
 Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
-    auto candidate = co_await guarded(slot, attempt);
+    const auto transaction = attempt->transaction;
+    auto done = co_await guarded(slot, attempt);
+    attempt->transaction.reset();
+    if (!done && !attempt->superseded && source_moved(*attempt)) {
+        // It failed on files that are not those it was to be made of.
+        attempt->superseded = true;
+        parts_.look_again(slot->name);
+    }
     if (attempt->superseded) {
         report_superseded(parts_.events, *attempt);
+        transaction->fall_out({slot->name, true, {}});
         co_return;
     }
-    if (!candidate) {
-        fail(*slot, *attempt, candidate.error());
+    if (!done) {
+        transaction->fall_out({slot->name, false, {}});
+        fail(*slot, *attempt, done.error());
         co_return;
     }
-
-    Stopwatch watch;
-    attempt->committed = true;
-    const auto generation = *candidate;
-    const auto previous = parts_.publish(*slot, generation);
-    attempt->times.published = watch.lap();
-    report_published(parts_.events, previous.get(), *generation);
+    const auto& member = transaction->member(slot->name);
+    const auto generation = member.generation;
+    const auto previous = member.previous;
     if (previous) attempt->times.drained = co_await retire(slot, previous);
     slot->last_reload = attempt->times;
     report_reloaded(parts_.events, *attempt, *generation);
 }
 
-Task<Reloader::Outcome> Reloader::guarded(std::shared_ptr<Slot> slot,
-                                          std::shared_ptr<Attempt> attempt) {
+// Whatever is thrown on the way to the publication ends this attempt alone.
+Task<Reloader::Done> Reloader::guarded(std::shared_ptr<Slot> slot,
+                                       std::shared_ptr<Attempt> attempt) {
     try {
-        auto outcome = co_await bring_up(slot, attempt);
-        co_return outcome;
+        auto done = co_await bring_up_and_publish(slot, attempt);
+        co_return done;
     } catch (const Superseded&) {
         attempt->superseded = true;
     } catch (const boost::system::system_error& error) {
@@ -71,9 +79,18 @@ Task<Reloader::Outcome> Reloader::guarded(std::shared_ptr<Slot> slot,
     co_return Failure{attempt->stage, "superseded", {}, {}};
 }
 
+Task<Reloader::Done> Reloader::bring_up_and_publish(std::shared_ptr<Slot> slot,
+                                                    std::shared_ptr<Attempt> attempt) {
+    auto generation = co_await bring_up(slot, attempt);
+    if (!generation) co_return generation.error();
+    auto done = co_await join(slot, attempt, *std::move(generation));
+    co_return done;
+}
+
 Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                                            std::shared_ptr<Attempt> attempt) {
     Candidate candidate;
+    co_await wait_out_storm(slot);
     Stopwatch watch;
 
     enter_stage(*attempt, Stage::building);
@@ -94,7 +111,7 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
     }
 
     enter_stage(*attempt, Stage::probing);
-    auto needs = check_needs(*attempt, candidate.manifest);
+    auto needs = check_needs(*slot, *attempt, candidate.manifest);
     if (!needs) co_return needs.error();
     auto probed = co_await candidate.worker->probe();
     attempt->times.probed = watch.lap();
@@ -112,22 +129,33 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                             .module = module_name(parts_.options, attempt->entry.source),
                             .content = std::move(*content),
                             .manifest = std::move(candidate.manifest),
-                            .worker = std::move(candidate.worker)};
+                            .worker = std::move(candidate.worker),
+                            .entry = candidate.entry,
+                            .restored = attempt->restored};
     auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
     attempt->generation = generation;
     co_return generation;
 }
 
-Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt,
-                                            Candidate& candidate) {
+Task<void> Reloader::wait_out_storm(std::shared_ptr<Slot> slot) {
+    if (slot->not_before <= monotonic_now()) co_return;
+    asio::steady_timer timer(parts_.executor, slot->not_before);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+Task<Reloader::Done> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
     const auto& source = attempt->entry.source;
     candidate.entry = source.entry;
+    if (attempt->restored) {
+        candidate.entry = attempt->restored->entry;
+        co_return Done{};
+    }
     if (source.language == Language::prebuilt) {
         auto copied = keep_prebuilt(source, parts_.options.cache_dir);
         if (!copied) co_return copied.error();
         candidate.entry = *copied;
     }
-    if (source.language != Language::cpp) co_return Result<void, Failure>{};
+    if (source.language != Language::cpp) co_return Done{};
 
     parts_.events.emit(
         EventType::plugin_build_started,
@@ -137,11 +165,10 @@ Task<Result<void, Failure>> Reloader::build(std::shared_ptr<Attempt> attempt,
     if (!artifact) co_return artifact.error();
     candidate.entry = artifact->path;
     candidate.dependencies = artifact->dependencies;
-    co_return Result<void, Failure>{};
+    co_return Done{};
 }
 
-Task<Result<void, Failure>> Reloader::start(std::shared_ptr<Attempt> attempt,
-                                            Candidate& candidate) {
+Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
     const auto& source = attempt->entry.source;
     const auto private_dir = parts_.options.data_dir / source.name;
     std::filesystem::create_directories(private_dir);
@@ -153,15 +180,17 @@ Task<Result<void, Failure>> Reloader::start(std::shared_ptr<Attempt> attempt,
         .nursery = &parts_.nursery,
         .working_dir = private_dir,
         .host_call = [this, attempt, name = source.name](std::string method, json::object params) {
-            return host_call(attempt, name, std::move(method), std::move(params));
+            return parts_.host_call(attempt, name, std::move(method), std::move(params));
         }};
+    if (parts_.options.state != nullptr)
+        attempt->session = std::make_shared<StateSession>(*parts_.options.state, source.name);
     auto worker = co_await Worker::start(parts_.executor, parts_.events, std::move(options));
     if (!worker) co_return worker.error();
     candidate.worker = std::move(*worker);
-    co_return Result<void, Failure>{};
+    co_return Done{};
 }
 
-Task<Result<void, Failure>> Reloader::load(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
+Task<Reloader::Done> Reloader::load(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
     const auto& source = attempt->entry.source;
     if (source.language == Language::python && attempt->number > 1) clear_bytecode(source);
     LoadRequest request{.entry = candidate.entry,
@@ -170,17 +199,27 @@ Task<Result<void, Failure>> Reloader::load(std::shared_ptr<Attempt> attempt, Can
                         .roots = parts_.catalog.roots(),
                         .config = attempt->entry.config.config,
                         .data_dir = parts_.options.data_dir / source.name};
+    if (const auto& record = attempt->restored) {
+        request.config = record->config;
+        if (!record->roots.empty()) request.roots = record->roots;
+    }
     auto manifest = co_await candidate.worker->load(std::move(request));
     if (!manifest) co_return manifest.error();
     candidate.manifest = std::move(*manifest);
     report_loaded(parts_.events, *attempt, candidate.manifest, module_name(parts_.options, source));
-    co_return Result<void, Failure>{};
+    co_return Done{};
 }
 
-Result<void, Failure> Reloader::check_needs(Attempt& attempt, const Manifest& manifest) {
-    auto& missing = attempt.missing;
-    for (const auto& name : manifest.dependencies)
-        if (!parts_.known_plugin(name)) missing.push_back(name);
+Reloader::Done Reloader::check_needs(Slot& slot, Attempt& attempt, const Manifest& manifest) {
+    std::vector<std::string> missing;
+    slot.needs.clear();
+    for (const auto& text : manifest.dependencies) {
+        const auto need = Requirement::parse(text);
+        if (!need) return Failure{Stage::probing, "its dependency " + need.error(), {}, {}};
+        slot.needs.insert(need->plugin);
+        if (!parts_.known_plugin(need->plugin)) missing.push_back(need->text());
+        if (!parts_.known_plugin(need->plugin)) attempt.missing.push_back(need->plugin);
+    }
     if (missing.empty()) return {};
     parts_.events.emit(EventType::plugin_dependencies_not_met,
                        {{"plugin", attempt.entry.source.name}, {"missing", missing}});
@@ -196,6 +235,8 @@ Result<void, Failure> Reloader::check_needs(Attempt& attempt, const Manifest& ma
 Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
                                                         const Candidate& candidate) {
     const auto& entry = attempt.entry;
+    if (const auto& record = attempt.restored)
+        return Fingerprinted{record->fingerprint, record->files};
     auto dependencies = candidate.dependencies;
     for (const auto& file : candidate.manifest.files)
         if (!contains(entry.source.files, file.path) && !contains(dependencies, file.path))
@@ -214,18 +255,31 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
         });
     if (!same_as_planned || !same_as_read) {
         attempt.superseded = true;
-        parts_.look_again();
+        parts_.look_again(entry.source.name);
         return Failure{Stage::probing, "its files changed while it was loading", {}, {}};
     }
     parts_.dependencies[entry.source.name] = std::move(dependencies);
     return now;
 }
 
+bool Reloader::source_moved(const Attempt& attempt) {
+    const auto& entry = attempt.entry;
+    if (attempt.restored) return false;
+    const auto now = parts_.catalog.content_now(entry, {});
+    return std::ranges::any_of(entry.source.files, [&](const auto& path) {
+        const auto *before = find_file(entry.content, path), *after = find_file(now, path);
+        return before == nullptr || after == nullptr || before->digest != after->digest;
+    });
+}
+
 void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
     report_failed(parts_.events, attempt, failure, slot.serving != nullptr);
-    remember_failed_content(slot, attempt, failure);
+    if (!attempt.restored) remember_failed_content(slot, attempt, failure);
+    slot.passing_failure = failure.passing;
+    slot.overtaken = 0;
     slot.failure = std::move(failure);
     slot.missing = attempt.missing;
+    slot.waits_for = attempt.waits_for;
     slot.last_change = std::chrono::system_clock::now();
     parts_.failed(slot);
 }
@@ -272,7 +326,7 @@ Task<void> Reloader::dismiss(std::shared_ptr<Slot> slot, std::shared_ptr<Generat
     const auto took = co_await retire(slot, generation);
     static_cast<void>(took);
     // A plugin whose files are gone is listed until its last process has ended.
-    parts_.look_again();
+    parts_.look_again(slot->name);
 }
 
 void Reloader::clear_bytecode(const PluginSource& source) {
@@ -281,21 +335,6 @@ void Reloader::clear_bytecode(const PluginSource& source) {
         if (!std::filesystem::remove(file, error)) continue;
         parts_.events.emit(EventType::cleared_cache_file, {{"file", file.string()}});
     }
-}
-
-Task<Result<json::value, RpcError>> Reloader::host_call(std::shared_ptr<Attempt> attempt,
-                                                        std::string plugin, std::string method,
-                                                        json::object params) {
-    if (!parts_.options.host_call)
-        co_return RpcError{rpc_code::unknown_method, "this host offers no " + method, {}};
-    Caller caller{.plugin = plugin, .generation = attempt->number, .serving = false, .scope = 0};
-    if (const auto generation = attempt->generation.lock()) {
-        caller.serving =
-            generation->stage() == Stage::serving || generation->stage() == Stage::draining;
-        caller.scope = generation->scope();
-    }
-    co_return co_await parts_.options.host_call(std::move(caller), std::move(method),
-                                                std::move(params));
 }
 
 }  // namespace hotreload

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "hotreload/build/builder.h"
 #include "hotreload/event/event_log.h"
@@ -23,13 +25,18 @@ public:
         Nursery& nursery;
         Catalog& catalog;
         KnownDependencies& dependencies;
-        // The only line that changes behaviour. Returns the generation that served before, its gate
-        // closed.
-        std::function<std::shared_ptr<Generation>(Slot&, std::shared_ptr<Generation>)> publish;
+        // The only line that changes behaviour: one assignment for all members. Fills in what
+        // served before, its gates closed.
+        std::function<void(std::vector<Transaction::Member>&)> publish;
         // A candidate is not to be: whatever served goes on.
         std::function<void(Slot&)> failed;
         std::function<bool(const std::string& plugin)> known_plugin;
-        std::function<void()> look_again;
+        std::function<std::shared_ptr<const Generation>(const std::string& plugin)> serving;
+        std::function<Task<Result<json::value, RpcError>>(std::shared_ptr<Attempt> attempt,
+                                                          std::string plugin, std::string method,
+                                                          json::object params)>
+            host_call;
+        std::function<void(const std::string& plugin)> look_again;
     };
     explicit Reloader(Parts parts);
 
@@ -46,20 +53,31 @@ private:
         Manifest manifest;
     };
     using Outcome = Result<std::shared_ptr<Generation>, Failure>;
+    using Done = Result<void, Failure>;
 
+    // The candidate (reloader.cpp).
+    Task<Done> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
+    Task<Done> bring_up_and_publish(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
     Task<Outcome> bring_up(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
-    Task<Result<void, Failure>> build(std::shared_ptr<Attempt> attempt, Candidate& candidate);
-    Task<Result<void, Failure>> start(std::shared_ptr<Attempt> attempt, Candidate& candidate);
-    Task<Result<void, Failure>> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
-    Result<void, Failure> check_needs(Attempt& attempt, const Manifest& manifest);
+    Task<void> wait_out_storm(std::shared_ptr<Slot> slot);
+    Task<Done> build(std::shared_ptr<Attempt> attempt, Candidate& candidate);
+    Task<Done> start(std::shared_ptr<Attempt> attempt, Candidate& candidate);
+    Task<Done> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
+    Done check_needs(Slot& slot, Attempt& attempt, const Manifest& manifest);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
-    Task<Outcome> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
+    bool source_moved(const Attempt& attempt);
     void fail(Slot& slot, Attempt& attempt, Failure failure);
     void remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure);
     void clear_bytecode(const PluginSource& source);
-    Task<Result<json::value, RpcError>> host_call(std::shared_ptr<Attempt> attempt,
-                                                  std::string plugin, std::string method,
-                                                  json::object params);
+
+    // Its publication (publication.cpp).
+    Task<Done> join(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt,
+                    std::shared_ptr<Generation> generation);
+    Task<void> publish_all(std::shared_ptr<Transaction> transaction);
+    std::optional<Transaction::FallenOut> check_versions(const Transaction& transaction) const;
+    Task<Done> settle_state(const Transaction::Member& member,
+                            std::optional<Turnstile::Turn>& turn);
+    Task<Done> change_state(const Transaction::Member& member, PluginState kept);
 
     Parts parts_;
 };

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,10 @@ struct RouteConflict {
     auto operator<=>(const RouteConflict&) const = default;
 };
 
+struct RoutesInput;
+
+bool offering(const Generation& generation, const std::string& kind, const std::string& name);
+
 class Routes {
 public:
     using Key = std::pair<std::string, std::string>;  // kind, name
@@ -30,22 +35,33 @@ public:
 
     [[nodiscard]] const Route* find(const std::string& kind, const std::string& name) const;
     [[nodiscard]] std::vector<Offer> offers(const std::string& kind) const;  // sorted by name
+    // Who serves for this plugin; null when nobody does.
+    [[nodiscard]] std::shared_ptr<Generation> serving(const std::string& plugin) const;
+    // The plugins that offer something of this kind and name; for kinds that many may share.
+    [[nodiscard]] std::vector<std::string> plugins(const std::string& kind,
+                                                   const std::string& name) const;
+    [[nodiscard]] const std::map<std::string, std::shared_ptr<Generation>>& serving() const {
+        return serving_;
+    }
     [[nodiscard]] const std::map<Key, Route>& all() const { return routes_; }
     [[nodiscard]] const std::vector<RouteConflict>& conflicts() const { return conflicts_; }
 
 private:
-    friend std::shared_ptr<const Routes> make_routes(
-        const Routes& before, const std::vector<std::shared_ptr<Generation>>& serving,
-        bool incumbents_win);
+    friend std::shared_ptr<const Routes> make_routes(const RoutesInput& input);
     std::map<Key, Route> routes_;
+    std::map<std::string, std::shared_ptr<Generation>> serving_;
     std::vector<RouteConflict> conflicts_;
 };
 
 // The table for these generations. Two plugins with one offer: who had it before keeps it (so that
 // nothing working is taken away); else, and when `incumbents_win` is false (the first start), the
-// first by name.
-std::shared_ptr<const Routes> make_routes(const Routes& before,
-                                          const std::vector<std::shared_ptr<Generation>>& serving,
-                                          bool incumbents_win);
+// first by name. Of a shared kind everybody may offer everything.
+struct RoutesInput {
+    const Routes& before;
+    std::vector<std::shared_ptr<Generation>> serving;
+    bool incumbents_win = true;
+    std::set<std::string> shared_kinds;
+};
+std::shared_ptr<const Routes> make_routes(const RoutesInput& input);
 
 }  // namespace hotreload

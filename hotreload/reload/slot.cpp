@@ -32,9 +32,19 @@ void Slot::forget_undone(const Fingerprinted& content) {
 ActualPlugin Slot::actual() const {
     ActualPlugin actual;
     if (serving) actual.serving = serving->content().fingerprint;
-    if (attempt && !attempt->committed && !attempt->superseded)
-        actual.attempted = attempt->entry.content.fingerprint;
+    if (attempt && !attempt->committed && !attempt->superseded) {
+        // What comes back from the history is there for the content that cannot be: it counts as
+        // it.
+        actual.attempted = attempt->restored && entry ? entry->content.fingerprint
+                                                      : attempt->entry.content.fingerprint;
+        if (attempt->transaction)
+            actual.companions.insert(attempt->transaction->plugins().begin(),
+                                     attempt->transaction->plugins().end());
+        actual.companions.erase(name);
+    }
     actual.failed = failed;
+    actual.held_back = held_back;
+    actual.waits_for = waits_for;
     return actual;
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "hotreload/reload/planner.h"
 #include "hotreload/reload/restart_budget.h"
 #include "hotreload/reload/status.h"
+#include "hotreload/reload/transaction.h"
 
 namespace hotreload {
 
@@ -25,9 +27,14 @@ struct Attempt {
     Stage stage = Stage::planned;
     StageTimes times;
     std::vector<std::string> missing;  // plugins that it needs and that are not there
+    std::set<std::string> waits_for;   // failed only because these did
     bool superseded = false;
+    bool settling = false;   // its publication has begun: newer content comes after it
     bool committed = false;  // published: what remains is retiring the previous generation
-    std::weak_ptr<Generation> generation;  // once it has been brought up
+    std::weak_ptr<Generation> generation;      // once it has been brought up
+    std::shared_ptr<StateSession> session;     // what it changes of its state before it serves
+    std::shared_ptr<Transaction> transaction;  // while it runs
+    std::optional<GenerationRecord> restored;  // brought back from the history
     TaskGroup::Handle task;
 };
 
@@ -39,16 +46,24 @@ struct Slot {
     std::shared_ptr<Generation> serving;
     std::shared_ptr<Generation> draining;
     std::shared_ptr<Attempt> attempt;
-    std::optional<CatalogEntry> entry;  // as last seen on disk
-    std::vector<FileHash> files;        // what the next change is compared with
+    std::shared_ptr<const CatalogEntry> entry;  // as last seen on disk
+    std::vector<FileHash> files;                // what the next change is compared with
     std::optional<Fingerprint> failed;
     std::optional<Failure> failure;
     std::vector<std::string> missing;  // why it failed, when that is it: tried again once they are
+    std::set<std::string> waits_for;   // the same, when they failed too
+    bool passing_failure = false;      // may succeed without a change: tried again by and by
+    std::set<std::string> needs;       // other plugins, as its manifest said last
+    std::optional<Fingerprint> held_back;
+    bool cannot_go_back = false;                // what the history gave did not come up
+    std::optional<std::int64_t> state_version;  // of what is kept; read once
     std::string stderr_tail;
     std::string reason;
     std::optional<StageTimes> last_reload;
     SystemTime last_change{};
     RestartBudget budget;
+    int overtaken = 0;           // attempts in a row that newer content stopped
+    MonotonicTime not_before{};  // in a storm of saves the next attempt waits till then
 
     // Forgets the failure of an edit that has been undone: `content` is what serves again.
     void forget_undone(const Fingerprinted& content);

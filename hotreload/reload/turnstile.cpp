@@ -57,4 +57,20 @@ Task<Turnstile::Turn> Turnstile::turn() {
     throw boost::system::system_error(asio::error::operation_aborted);
 }
 
+Task<std::optional<Turnstile::Turn>> Turnstile::next_turn(Millis deadline) {
+    const auto state = state_;
+    if (!state->taken) {
+        state->taken = true;
+        co_return Turn(state);
+    }
+    const auto waiter = std::make_shared<Waiter>(state->executor);
+    waiter->timer.expires_after(deadline);
+    state->queue.push_front(waiter);
+    const auto [error] = co_await waiter->timer.async_wait(as_values);
+    if (waiter->called) co_return Turn(state);
+    std::erase(state->queue, waiter);
+    if (error) throw boost::system::system_error(error);
+    co_return std::nullopt;
+}
+
 }  // namespace hotreload

@@ -2,8 +2,10 @@
 // Lets one coroutine through at a time, in the order of arrival. Loop thread only.
 
 #include <memory>
+#include <optional>
 
 #include "hotreload/base/asio.h"
+#include "hotreload/base/clock.h"
 
 namespace hotreload {
 
@@ -27,6 +29,8 @@ public:
     explicit Turnstile(asio::any_io_executor executor);
     [[nodiscard]] std::size_t waiting() const;
     Task<Turn> turn();
+    // Before all who wait already; nothing when the turn has not come by the deadline.
+    Task<std::optional<Turn>> next_turn(Millis deadline);
 
 private:
     std::shared_ptr<State> state_;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 namespace hotreload {
 namespace {
@@ -15,11 +16,13 @@ constexpr int reads_max = 16;  // per batch, so that an endless flood cannot hol
 
 }  // namespace
 
-Inotify::Inotify() : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), buffer_(read_bytes) {}
+Inotify::Inotify(AddWatch add_watch)
+    : add_watch_(add_watch ? std::move(add_watch) : AddWatch(::inotify_add_watch)),
+      fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      buffer_(read_bytes) {}
 
-int Inotify::add(const std::filesystem::path& folder, std::uint32_t mask) {
-    return ::inotify_add_watch(fd_.get(), folder.c_str(),
-                               mask | IN_ONLYDIR | IN_EXCL_UNLINK | IN_MASK_ADD);
+int Inotify::add(const std::string& folder, std::uint32_t mask) {
+    return add_watch_(fd_.get(), folder.c_str(), mask | IN_ONLYDIR | IN_EXCL_UNLINK | IN_MASK_ADD);
 }
 
 // It may have gone with its folder already.
@@ -47,8 +50,7 @@ std::string inotify_error_text(int error) {
     const auto reason = std::error_code(error, std::generic_category()).message();
     if (error == ENOSPC)
         return "the limit fs.inotify.max_user_watches is reached; raise it (sysctl "
-               "fs.inotify.max_user_watches=524288) "
-               "or set watch_mode: poll";
+               "fs.inotify.max_user_watches=524288) or set watch_mode: poll";
     if (error == EMFILE)
         return "a limit is reached (" + reason +
                "): fs.inotify.max_user_instances or the open files of this process; "

@@ -2,7 +2,7 @@
 // inotify(7) as values: watches by number, events in batches.
 
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,18 +18,22 @@ struct InotifyEvent {
 
 class Inotify {
 public:
-    Inotify();  // check valid(); errno says why it is not
+    using AddWatch = std::function<int(int inotify, const char* folder, std::uint32_t mask)>;
+
+    // Check valid(); errno says why it is not. `add_watch` stands in for inotify_add_watch(2).
+    explicit Inotify(AddWatch add_watch = {});
     [[nodiscard]] bool valid() const { return fd_.valid(); }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     // The watch's number, the same for the same folder; -1 with errno. Adds to the mask of a watch
     // that exists.
-    int add(const std::filesystem::path& folder, std::uint32_t mask);
+    int add(const std::string& folder, std::uint32_t mask);
     void remove(int watch);
     // What has happened so far; never waits. Bounded: there may be more.
     std::vector<InotifyEvent> read();
 
 private:
+    AddWatch add_watch_;
     UniqueFd fd_;
     std::vector<char> buffer_;
 };

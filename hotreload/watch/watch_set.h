@@ -1,50 +1,58 @@
 #pragma once
-// Which folders are watched and why: every folder below the roots, and beside them the folders in
-// which a root, a single file or a link's target would appear, change or go.
+// Which folders the kernel watches and for which root: every folder below a root, and beside them
+// the folders on the way in which a root, a link or a link's target would appear, change or go.
 
-#include <cstdint>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "hotreload/base/result.h"
 #include "hotreload/watch/inotify.h"
+#include "hotreload/watch/survey.h"
 #include "hotreload/watch/watcher.h"
 
 namespace hotreload {
 
-// One way in which a watched folder is reached: links make several of the same folder.
-struct WatchedPlace {
-    std::filesystem::path folder;
-    std::filesystem::path
-        root;  // everything wanted below this root counts here; empty: only `names`
-    // Names in it that matter by themselves, whatever the filter says, and what to look at when
-    // something happens to them.
-    std::map<std::string, std::vector<std::filesystem::path>> names;
+struct WatchedFolder {
+    std::vector<TreeFolder> trees;
+    std::multimap<std::string, NamedPlace> names;
 };
 
 class WatchSet {
 public:
-    WatchSet(Inotify& inotify, WatchFilter filter)
-        : inotify_(inotify), filter_(std::move(filter)) {}
+    WatchSet(Inotify& inotify, const WatcherOptions& options)
+        : inotify_(inotify), options_(options) {}
 
-    // Makes the kernel's watches fit these roots as they lie on disk now. After an error all is as
-    // before.
-    Result<void, std::string> fit(const std::vector<std::filesystem::path>& roots);
-    // Where the watched folder lies; empty for a watch that is no longer ours.
-    [[nodiscard]] const std::vector<WatchedPlace>& places(int watch) const;
-    void gone(int watch) { places_.erase(watch); }
-    [[nodiscard]] const WatchFilter& filter() const { return filter_; }
+    // Fits the kernel's watches to this root (absolute, normal) as it lies on disk now, whether it
+    // was watched before or not. After an error nothing of it is watched.
+    Result<void, WatchProblem> fit(const std::string& root);
+    void drop(const std::string& root);
+    // Nullptr for a watch that is no longer ours.
+    [[nodiscard]] const WatchedFolder* find(int watch) const;
+    void gone(int watch) { folders_.erase(watch); }
+    // To be called when time has passed since the last fit(): calls of fit() without it share
+    // what they have seen of the folders above the roots.
+    void forget_ways() { ways_.clear(); }
+    [[nodiscard]] std::set<const std::string*> roots() const;
 
 private:
-    using Places = std::map<int, std::vector<WatchedPlace>>;
-    struct Survey;
+    // What one root has in folders_.
+    struct RootWatches {
+        std::vector<int> trees;
+        std::vector<std::pair<int, std::string>> names;
+    };
+
+    void release(const std::string& root, const RootWatches& watches);
+    void remove_unused(const RootWatches& watches);
 
     Inotify& inotify_;
-    WatchFilter filter_;
-    Places places_;
+    const WatcherOptions& options_;
+    std::map<std::string, RootWatches> roots_;
+    std::unordered_map<int, WatchedFolder> folders_;
+    Ways ways_;  // real folders seen since forget_ways()
 };
 
 }  // namespace hotreload

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -47,6 +48,14 @@ public:
                 into = value->as_int64();
             else
                 wrong(name, "a whole number");
+        }
+    }
+    void real(std::string_view name, double& into) {
+        if (const json::value* value = find(name)) {
+            if (value->is_number())
+                into = value->to_number<double>();
+            else
+                wrong(name, "a number");
         }
     }
     void texts(std::string_view name, std::vector<std::string>& into) {
@@ -97,6 +106,34 @@ Offer read_offer(FieldReader& reader) {
     if (offer.kind.empty()) reader.wrong("kind", "given");
     if (offer.name.empty()) reader.wrong("name", "given");
     return offer;
+}
+
+Schedule read_schedule(FieldReader& reader) {
+    Schedule schedule;
+    reader.text("name", schedule.name);
+    reader.text("cron", schedule.cron);
+    reader.real("every_seconds", schedule.every_seconds);
+    if (schedule.name.empty()) reader.wrong("name", "given");
+    const bool repeated = schedule.every_seconds != 0;
+    if (repeated && !schedule.cron.empty())
+        reader.wrong("cron", "for a schedule with every_seconds");
+    if (!repeated && schedule.cron.empty()) reader.wrong("cron", "given, nor is every_seconds");
+    return schedule;
+}
+
+// Each schedule is routed as an offer, so it has to be one; and its name says which it is.
+std::string schedules_problem(const Manifest& manifest) {
+    std::set<std::string_view> names;
+    for (const Schedule& schedule : manifest.schedules) {
+        if (!names.insert(schedule.name).second)
+            return "two `schedules` have the name " + schedule.name;
+        const bool offered = std::ranges::any_of(manifest.offers, [&](const Offer& offer) {
+            return offer.kind == "schedule" && offer.name == schedule.name;
+        });
+        if (!offered)
+            return "the schedule " + schedule.name + " is not among `offers` with kind schedule";
+    }
+    return {};
 }
 
 LoadedFile read_file(FieldReader& reader) {
@@ -184,9 +221,13 @@ Result<Manifest, std::string> parse_manifest(const json::value& reply) {
     reader.texts("dependencies", manifest.dependencies);
     reader.objects("offers",
                    [&](FieldReader& offer) { manifest.offers.push_back(read_offer(offer)); });
+    reader.objects("schedules", [&](FieldReader& schedule) {
+        manifest.schedules.push_back(read_schedule(schedule));
+    });
     reader.texts("permissions", manifest.permissions);
     reader.number("state_version", manifest.state_version);
     reader.objects("files", [&](FieldReader& file) { manifest.files.push_back(read_file(file)); });
+    if (problem.empty()) problem = schedules_problem(manifest);
     if (!problem.empty()) return unreadable(std::move(problem));
     return manifest;
 }

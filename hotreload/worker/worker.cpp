@@ -44,6 +44,14 @@ json::object load_params(const WorkerIdentity& identity, const LoadRequest& requ
             {"data_dir", request.data_dir.string()}};
 }
 
+// What a worker without the hook answers is a method that it does not know.
+std::string no_migration(const json::object& params) {
+    const std::string from = std::to_string(params.at("from").as_int64());
+    return "what it keeps is of state version " + from + ", this code has " +
+           std::to_string(params.at("to").as_int64()) +
+           " and no migrate hook: add one, or go back to state version " + from;
+}
+
 json::object handle_params(const Offer& offer, json::object event, Millis deadline) {
     return {{"offer", json::object{{"kind", offer.kind}, {"name", offer.name}}},
             {"deadline_ms", deadline.count()},
@@ -63,6 +71,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     static Task<void> watch_process(Self self);
     static Task<void> watch_conversation(Self self);
     static Task<Result<Manifest, Failure>> load(Self self, LoadRequest request);
+    static Task<Result<json::object, Failure>> migrate(Self self, json::object params);
     static Task<Result<void, Failure>> probe(Self self);
     static Task<Outcome> handle(Self self, Offer offer, json::object event, Millis deadline);
     static Task<std::string> explain_end(Self self, std::string when);
@@ -231,6 +240,22 @@ Task<Result<Manifest, Failure>> Worker::State::load(Self self, LoadRequest reque
                             "the reply to load is no manifest: " + manifest.error());
 }
 
+Task<Result<json::object, Failure>> Worker::State::migrate(Self self, json::object params) {
+    auto reply = co_await self->peer->call("migrate", params, limits::migrate_deadline);
+    if (!reply && reply.error().code == rpc_code::unknown_method)
+        co_return self->failure(Stage::starting, no_migration(params));
+    if (!reply) {
+        Failure failure =
+            co_await failure_of(self, Stage::starting, reply.error(), "during its migration");
+        co_return failure;
+    }
+    json::object* answer = reply->if_object();
+    json::value* state = answer ? answer->if_contains("state") : nullptr;
+    if (!state || !state->is_object())
+        co_return self->failure(Stage::starting, "the reply to migrate has no object `state`");
+    co_return std::move(state->get_object());
+}
+
 Task<Result<void, Failure>> Worker::State::probe(Self self) {
     auto reply = co_await self->peer->call("probe", json::object(), limits::probe_deadline);
     if (!reply) {
@@ -285,7 +310,8 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     WorkerIdentity identity = options.identity;
     HostCall host_call = options.host_call;
     auto launched = co_await launch(executor, std::move(options));
-    if (!launched) co_return Failure{.stage = Stage::starting, .reason = launched.error()};
+    if (!launched)
+        co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
     UniqueFd socket = std::move(launched->socket);
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
@@ -303,6 +329,11 @@ Worker::~Worker() {
 
 Task<Result<Manifest, Failure>> Worker::load(LoadRequest request) {
     return State::load(state_, std::move(request));
+}
+Task<Result<json::object, Failure>> Worker::migrate(std::int64_t from, std::int64_t to,
+                                                    json::object state) {
+    json::object params{{"from", from}, {"to", to}, {"state", std::move(state)}};
+    return State::migrate(state_, std::move(params));
 }
 Task<Result<void, Failure>> Worker::probe() { return State::probe(state_); }
 Task<Result<json::value, RpcError>> Worker::handle(Offer offer, json::object event,

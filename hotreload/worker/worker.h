@@ -66,6 +66,10 @@ public:
     ~Worker();  // kills the group; reaping is left to the loop
 
     Task<Result<Manifest, Failure>> load(LoadRequest request);
+    // All that is kept, from one state_version to another. After probe, right before the
+    // publication.
+    Task<Result<json::object, Failure>> migrate(std::int64_t from, std::int64_t to,
+                                                json::object state);
     Task<Result<void, Failure>> probe();
     // One event. Calls are made one at a time, in order; the deadline counts from the call's turn.
     // At the deadline the error is rpc_code::deadline; the caller decides what becomes of the

@@ -189,6 +189,33 @@ TEST_F(WorkerTest, ASilentWorkerIsKilledWhenDestroyed) {
     EXPECT_THAT(manifest.error().reason, HasSubstr("signal 9 (Killed)"));
 }
 
+TEST_F(WorkerTest, MigratesWhatIsKept) {
+    auto worker = start_and_load("good");
+    const auto state = run(worker->migrate(1, 2, {{"count", 7}}));
+    ASSERT_TRUE(state) << state.error().reason;
+    EXPECT_EQ(*state, (json::object{{"count", 7}, {"from", 1}, {"to", 2}}));
+}
+
+TEST_F(WorkerTest, AMigrationThatFailsSaysWhy) {
+    const auto failure = [&](const std::string& behaviour) {
+        auto worker = start_and_load(behaviour);
+        const auto state = run(worker->migrate(1, 2, {{"count", 7}}));
+        EXPECT_FALSE(state);
+        return state ? Failure{} : state.error();
+    };
+    const auto raised = failure("migrate_fails");
+    EXPECT_EQ(raised.stage, Stage::starting);
+    EXPECT_EQ(raised.reason, "KeyError: total");
+    ASSERT_EQ(raised.diagnostics.size(), 1U);
+    EXPECT_EQ(raised.diagnostics[0].line, 3);
+    EXPECT_EQ(failure("no_migration").reason,
+              "what it keeps is of state version 1, this code has 2 and no migrate hook: add one, "
+              "or go back to state version 1");
+    EXPECT_EQ(failure("bad_migration").reason, "the reply to migrate has no object `state`");
+    EXPECT_EQ(failure("crash_at_migrate").reason,
+              "the process ended during its migration: signal 11 (Segmentation fault)");
+}
+
 TEST_F(WorkerTest, AFailedProbeSaysWhy) {
     auto worker = start_and_load("probe_fails");
     const auto probed = run(worker->probe());

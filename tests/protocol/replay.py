@@ -74,6 +74,14 @@ class Conversation:
     def close(self):
         self._socket.close()
 
+    def finish(self):
+        """Says that nothing more comes; what the worker still says can be read."""
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def leftover(self):
+        """The first message that nobody has asked for, after all that the worker had to say."""
+        return self.until(lambda message: message.get("method") != "log")
+
     def exit_status(self):
         return self.process.wait()
 
@@ -105,9 +113,25 @@ class Conversation:
         self._buffer += data
         if b"\n" in data:
             *lines, self._buffer = self._buffer.split(b"\n")
-            self._messages += [json.loads(line) for line in lines]
+            self._messages += [message_of(line) for line in lines]
+        if self._ended and self._buffer:
+            raise Mismatch(f"the last line has no end: {bytes(self._buffer)[:200]!r}")
         if len(self._buffer) > MESSAGE_BYTES_MAX:
             raise Mismatch("a line is over 16 MiB")
+
+
+def message_of(line):
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise Mismatch(f"a line is not JSON ({error}): {bytes(line)[:200]!r}") from None
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        raise Mismatch(f"a line is no JSON-RPC 2.0 object: {bytes(line)[:200]!r}")
+    return message
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def matches(expected, actual):
@@ -126,13 +150,17 @@ def matches(expected, actual):
             and len(expected) == len(actual)
             and all(map(matches, expected, actual))
         )
+    if is_number(expected):
+        return is_number(actual) and expected == actual
     return type(expected) is type(actual) and expected == actual
 
 
 def same_turn(expected):
-    """Which of the worker's messages a line is about: the reply to an id, or the next request or
-    notification.
+    """Which of the worker's messages a line is about: the reply to an id, the next notification of
+    a name, or the next request, whichever it is.
     """
+    if "method" in expected and "id" in expected:
+        return lambda message: "method" in message and "id" in message
     if "method" in expected:
         return lambda message: message.get("method") == expected["method"]
     return lambda message: "method" not in message and message.get("id") == expected["id"]
@@ -153,17 +181,20 @@ def replay(transcript, command, variables):
 def step(conversation, line):
     if line["dir"] == "host":
         if "close" in line:
-            return conversation.close()
+            return conversation.finish()
         return conversation.send(
             line["raw"] if "raw" in line else json.dumps(line["message"], ensure_ascii=False)
         )
     if "exit" in line:
+        message = conversation.leftover()
+        if message is not None:
+            raise Mismatch(f"nothing more was expected, {message} came")
         status = conversation.exit_status()
         if status != line["exit"]:
             raise Mismatch(f"exit status {line['exit']} expected, {status} seen")
         return None
     if "eof" in line:
-        message = conversation.until(lambda message: message.get("method") != "log")
+        message = conversation.leftover()
         if message is not None:
             raise Mismatch(f"end of file expected, {message} came")
         return None
@@ -179,7 +210,11 @@ def step(conversation, line):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entry", required=True, help="the echo plugin in the worker's language")
+    parser.add_argument(
+        "--entry",
+        required=True,
+        help="the echo plugin in the worker's language; the keeper plugin lies beside it",
+    )
     parser.add_argument("--language", default="python")
     parser.add_argument("--module", default="tgstats.plugins.echo")
     parser.add_argument("--adapter", default="tgstats.adapter")
@@ -196,6 +231,7 @@ def main():
             variables = {
                 "ENTRY": entry,
                 "ROOT": entry.parent,
+                "ENDING": entry.suffix,
                 "DATA": data,
                 "LANGUAGE": options.language,
                 "MODULE": options.module,

@@ -39,11 +39,36 @@ class RpcFailure(Exception):
         self.data = error.get("data") or {}
 
 
+class Kept(dict):
+    """What the host keeps for one plugin: answers the state verbs over itself."""
+
+    def calls(self):
+        return {
+            "state.get": lambda params: {
+                "value": self.get(params["key"]),
+                "found": params["key"] in self,
+            },
+            "state.set": self._set,
+            "state.delete": self._delete,
+            "state.keys": lambda params: {
+                "keys": sorted(key for key in self if key.startswith(params.get("prefix", "")))
+            },
+        }
+
+    def _set(self, params):
+        self[params["key"]] = params["value"]
+        return {}
+
+    def _delete(self, params):
+        self.pop(params["key"], None)
+        return {}
+
+
 class Worker(replay.Conversation):
     """A worker process; `calls` answers what it asks of the host: {method: function(params)}."""
 
-    def __init__(self, calls=None):
-        super().__init__(WORKER)
+    def __init__(self, calls=None, command=None):
+        super().__init__(command or WORKER)
         self.calls = calls or {}
         self.asked = []
         self._id = 0
@@ -59,11 +84,18 @@ class Worker(replay.Conversation):
             if "method" not in message:
                 break
             self.asked.append((message["method"], message["params"]))
-            result = self.calls[message["method"]](message["params"])
-            self.send(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}))
+            self.answer(message)
         if "error" in message:
             raise RpcFailure(message["error"])
         return message["result"]
+
+    def answer(self, message):
+        reply = {"jsonrpc": "2.0", "id": message["id"]}
+        try:
+            reply["result"] = self.calls[message["method"]](message["params"])
+        except RpcFailure as failure:
+            reply["error"] = {"code": failure.code, "message": failure.message}
+        self.send(json.dumps(reply))
 
     def handle(self, kind, name, event):
         offer = {"kind": kind, "name": name}

@@ -1,13 +1,19 @@
 """The nursery: forks, reports ends, and goes when the host goes."""
 
+import asyncio
 import json
+import logging
 import os
 import pathlib
 import select
 import signal
+import sys
 import unittest
 
 from support import Nursery, PluginCase, readable, wait_until
+
+import tgstats.adapter
+from hotreload import plain, rehearsal
 
 PLAIN = (
     "import os, random, signal\noffers = []\ndef handle(offer, event):\n    return {'pid':"
@@ -17,6 +23,29 @@ PLAIN = (
     " os.readlink('/proc/self/fd/0'), 'sigint': signal.getsignal(signal.SIGINT) is signal.SIG_DFL,"
     " 'printed': print('hello', end='')}\n"
 )
+
+TRACES = (
+    "import linecache, logging, sys\noffers = []\ndef handle(offer, event):\n    root ="
+    " logging.getLogger()\n    return {'handlers': len(root.handlers), 'level': root.level, 'path':"
+    " sys.path, 'hooks': len(sys.path_hooks), 'importers': sorted(sys.path_importer_cache),"
+    " 'lines': sorted(linecache.cache), 'modules': [name for name in sys.modules if 'rehearsed' in"
+    " name]}\n"
+)
+
+
+class Rehearsing(unittest.TestCase):
+    def test_every_sample_plays_its_life_and_leaves_no_module(self):
+        before = (list(sys.path), list(sys.path_hooks), logging.getLogger().handlers[:])
+        played = list(rehearsal.samples((plain.__name__, tgstats.adapter.__name__)))
+        self.assertEqual([adapter for adapter, _ in played], ["hotreload.plain", "tgstats.adapter"])
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        for sample in played:
+            rehearsal.rehearse(loop, *sample)
+        self.assertNotIn(rehearsal.MODULE, sys.modules)
+        self.assertEqual(
+            (list(sys.path), list(sys.path_hooks), logging.getLogger().handlers), before
+        )
 
 
 class Forking(PluginCase):
@@ -34,6 +63,10 @@ class Forking(PluginCase):
         for pidfd in pidfds:
             self.addCleanup(os.close, pidfd)
         return reply["pid"], pidfds, sock, out, err
+
+    def children(self):
+        nursery = self.nursery.process.pid
+        return pathlib.Path(f"/proc/{nursery}/task/{nursery}/children").read_text()
 
     def ask(self, sock, method, params):
         sock.sendall(
@@ -113,11 +146,8 @@ class Forking(PluginCase):
         self.assertTrue(readable(pidfds[0]))
 
     def test_a_spare_child_that_dies_is_replaced_and_not_reported(self):
-        children = pathlib.Path(
-            f"/proc/{self.nursery.process.pid}/task/{self.nursery.process.pid}/children"
-        )
-        wait_until(lambda: children.read_text())
-        spare = int(children.read_text())
+        wait_until(self.children)
+        spare = int(self.children())
         pidfd = os.pidfd_open(spare)
         self.addCleanup(os.close, pidfd)
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
@@ -129,12 +159,20 @@ class Forking(PluginCase):
         self.assertEqual(self.nursery.receive()[0], {"exited": pid, "status": 0})
 
     def test_the_spare_child_is_the_next_worker(self):
-        children = pathlib.Path(
-            f"/proc/{self.nursery.process.pid}/task/{self.nursery.process.pid}/children"
-        )
-        wait_until(lambda: children.read_text())
-        spare = int(children.read_text())
+        wait_until(self.children)
+        spare = int(self.children())
         self.assertEqual(self.fork(1)[0], spare)
+
+    def test_a_child_that_has_rehearsed_is_as_one_that_has_not(self):
+        wait_until(self.children)
+        traces = []
+        for number in (1, 2):  # the second request finds no spare child
+            _, _, sock, _, _ = self.fork(number)
+            loaded = self.ask(sock, "load", self.load_params(self.write("one.py", TRACES)))
+            self.assertEqual([pathlib.Path(f["path"]).name for f in loaded["files"]], ["one.py"])
+            traces.append(self.ask(sock, "handle", {"offer": {}, "event": {}}))
+        self.assertEqual(traces[0], traces[1])
+        self.assertEqual((traces[0]["handlers"], traces[0]["modules"]), (1, []))
 
     def test_no_descriptor_is_leaked(self):
         folder = pathlib.Path(f"/proc/{self.nursery.process.pid}/fd")

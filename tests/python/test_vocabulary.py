@@ -229,15 +229,11 @@ class Vocabulary(PluginCase):
             worker.handle("service", "serve", {"params": {"word": "x"}}), {"result": "X"}
         )
         message = {"message_id": 1, "chat": {"id": -5}, "text": "hi"}
-        for event in (
-            {"message": message},
-            {"update": {"update_id": 1, "message": message}},
-            {"updates": [{"update_id": 1, "message": message}]},
-        ):
-            effects = worker.handle("observer", "message", event)["effects"]
-            self.assertEqual(
-                [effect["params"] for effect in effects], [{"text": "saw hi", "chat_id": -5}]
-            )
+        event = {"updates": [{"update_id": 1, "message": message}] * 2}
+        effects = worker.handle("observer", "message", event)["effects"]
+        self.assertEqual(
+            [effect["params"] for effect in effects], [{"text": "saw hi", "chat_id": -5}] * 2
+        )
         reaction = {
             "message_reaction": {
                 "chat": {"id": -5},
@@ -245,7 +241,7 @@ class Vocabulary(PluginCase):
                 "user": {"id": 1, "first_name": "Bo"},
             }
         }
-        effects = worker.handle("observer", "reaction", {"update": reaction})["effects"]
+        effects = worker.handle("observer", "reaction", {"updates": [reaction]})["effects"]
         self.assertEqual(effects[0]["params"], {"chat_id": -5, "text": "Bo"})
 
     def test_offers_that_are_not_there(self):

@@ -1,7 +1,7 @@
 """Sources of small plugins in both languages, each with one command that gives one answer."""
 
 PYTHON = '''from tgstats.plugins.base import CommandPlugin, PluginMetadata
-
+{before}
 
 class {class_name}(CommandPlugin):
     @property
@@ -16,7 +16,7 @@ class {class_name}(CommandPlugin):
 
     async def answer(self, update, context):
 {body}
-'''
+{members}'''
 
 CPP = '''#include <tgstats/plugin.hpp>
 {before}
@@ -28,7 +28,7 @@ public:
 {body}
         }});
     }}
-}};
+{members}}};
 
 TGSTATS_PLUGIN({class_name})
 '''
@@ -39,14 +39,18 @@ def class_name(command):
 
 
 def python(command, answer="", description="Says something", **more):
-    """`body` replaces the answer by code; it is indented here."""
+    """`body` replaces the answer by code, `before` stands before the class and `members` in it; all
+    are indented here.
+    """
     body = more.get("body", f"update.message.reply_text({answer!r})")
     return PYTHON.format(
         command=command,
         class_name=class_name(command),
         description=description,
         dependencies=more.get("dependencies", []),
+        before=more.get("before", ""),
         body=indented(body, 8),
+        members=members(more),
     )
 
 
@@ -58,7 +62,12 @@ def cpp(command, answer="", description="Says something", **more):
         description=description,
         before=more.get("before", ""),
         body=indented(body, 12),
+        members=members(more),
     )
+
+
+def members(more):
+    return "\n" + indented(more["members"], 4) + "\n" if "members" in more else ""
 
 
 def indented(code, columns):

@@ -22,17 +22,12 @@ using hotreload::unix_now;
 
 constexpr Millis identity_retry_first{250};
 constexpr Millis identity_retry_max{30'000};
+constexpr Millis start_patience{300'000};  // for plugins that are built at the start
 constexpr std::size_t unanswered_max = 10'000;
 
-std::vector<Update> record_batch(Store& store, std::vector<Update> batch) {
-    Transaction transaction(store.database());
-    std::vector<Update> fresh;
-    for (auto& update : batch) {
-        const auto recorded = record_update(store, update.raw, unix_now());
-        if (recorded.has_value() && !recorded->duplicate) fresh.push_back(std::move(update));
-    }
-    transaction.commit();
-    return fresh;
+std::int64_t record_one(Store& store, const Update& update) {
+    const auto recorded = record_update(store, update.raw, unix_now());
+    return recorded.has_value() ? recorded->seq : 0;
 }
 
 StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& data) {
@@ -46,46 +41,107 @@ StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& d
 Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events)
     : executor_(executor),
       events_(events),
+      live_settings_(settings, events),
       tasks_(executor, [this](const std::string& name, const std::exception_ptr& error) {
           events_.emit_host("task_failed", Level::error,
                             {{"task", name}, {"reason", reason_of(error)}});
       }) {
     auto options = engine_options(settings.plugins, settings.data);
     store_.reset(open_store(executor, settings.data));
-    api_ = std::make_unique<BotApi>(executor, BotApiOptions{.token = settings.token,
-                                                            .base_url = settings.telegram_api_url,
-                                                            .proxy = settings.proxy});
-    sender_ = std::make_unique<EffectSender>(EffectSender::Parts{.executor = executor,
-                                                                 .api = *api_,
-                                                                 .store = *store_,
-                                                                 .events = events,
-                                                                 .record_own = record_own_message});
-    host_api_ = std::make_unique<HostApi>(*store_, *sender_);
-    menu_ = std::make_unique<CommandMenu>(executor, *api_, events);
+    wire_sending(settings);
+    wire_engine(std::move(options));
+    wire_handling();
+}
+
+void Bot::wire_sending(const Settings& settings) {
+    api_ = std::make_unique<BotApi>(executor_, BotApiOptions{.token = settings.token,
+                                                             .base_url = settings.telegram_api_url,
+                                                             .proxy = settings.proxy});
+    states_ = std::make_unique<PluginStates>(*store_);
+    sender_ = std::make_unique<EffectSender>(EffectSender::Parts{
+        .executor = executor_, .api = *api_, .store = *store_, .record_own = record_own_message});
+    outgoing_ = std::make_unique<Outgoing>(Outgoing::Parts{
+        .executor = executor_, .store = *store_, .sender = *sender_, .events = events_});
+    menu_ = std::make_unique<CommandMenu>(executor_, *api_, events_);
+    notifier_ = std::make_unique<Notifier>(
+        Notifier::Parts{.executor = executor_,
+                        .api = *api_,
+                        .events = events_,
+                        .settings = [this] { return live_settings_.notify(); }});
+    const auto bot = [this] { return dispatcher_->identity().json; };
+    schedules_ = std::make_unique<Schedules>(
+        Schedules::Parts{.store = *store_, .outgoing = *outgoing_, .bot = bot});
+    host_api_ = std::make_unique<HostApi>(HostApi::Parts{
+        .store = *store_,
+        .sender = *sender_,
+        .scopes = scopes_,
+        .has_schedules = [this](const std::string& plugin) { return has_schedules(plugin); }});
+}
+
+void Bot::wire_engine(hotreload::EngineOptions options) {
     options.host_call = [this](hotreload::Caller caller, std::string method, json::object params) {
         return host_api_->serve(std::move(caller), std::move(method), std::move(params));
     };
-    options.on_routes = [this](const hotreload::Routes& routes) { menu_->set(routes); };
-    engine_ = std::make_unique<hotreload::Engine>(executor, std::move(options), events);
-    dispatcher_ =
-        std::make_unique<Dispatcher>(Dispatcher::Parts{.executor = executor,
-                                                       .engine = *engine_,
-                                                       .store = *store_,
-                                                       .sender = *sender_,
-                                                       .events = events,
-                                                       .record = record_batch,
-                                                       .mark_handled = journal_mark_handled});
-    poller_ = std::make_unique<UpdatePoller>(*api_, events, [this](std::vector<Update> batch) {
+    options.state = states_.get();
+    options.shared_kinds = {"observer"};
+    options.schedule_event = [this](hotreload::DueSchedule due) {
+        return schedules_->event(std::move(due));
+    };
+    options.schedule_commit = [this](hotreload::DueSchedule due, hotreload::Handled handled) {
+        return schedules_->commit(std::move(due), std::move(handled));
+    };
+    options.on_routes = [this](const hotreload::Routes& routes) {
+        menu_->set(routes);
+        observers_->set_routes(routes);
+    };
+    engine_ = std::make_unique<hotreload::Engine>(executor_, std::move(options), events_);
+}
+
+void Bot::wire_handling() {
+    const auto bot = [this] { return dispatcher_->identity().json; };
+    observers_ = std::make_unique<Observers>(Observers::Parts{.executor = executor_,
+                                                              .engine = *engine_,
+                                                              .store = *store_,
+                                                              .outgoing = *outgoing_,
+                                                              .scopes = scopes_,
+                                                              .events = events_,
+                                                              .bot = bot});
+    const auto recorded = [this](std::int64_t seq) { observers_->journal_has_grown(seq); };
+    dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{.executor = executor_,
+                                                                 .engine = *engine_,
+                                                                 .store = *store_,
+                                                                 .outgoing = *outgoing_,
+                                                                 .scopes = scopes_,
+                                                                 .events = events_,
+                                                                 .record = record_one,
+                                                                 .on_recorded = recorded});
+    poller_ = std::make_unique<UpdatePoller>(*api_, events_, [this](std::vector<Update> batch) {
         return dispatcher_->take(std::move(batch));
     });
 }
 
 Bot::~Bot() = default;
 
+bool Bot::has_schedules(const std::string& plugin) const {
+    const auto& serving = engine_->routes()->serving();
+    const auto found = serving.find(plugin);
+    return found != serving.end() && !found->second->manifest().schedules.empty();
+}
+
 Task<void> Bot::start() {
+    co_await outgoing_->resume();
+    co_await observers_->start();
     co_await engine_->start();
     tasks_.spawn("talk", talk());
     tasks_.spawn("command menu", menu_->run());
+    tasks_.spawn("notify", tell_admins());
+}
+
+// That all is well after a start is no news.
+Task<void> Bot::tell_admins() {
+    const bool settled = co_await engine_->settled(start_patience);
+    static_cast<void>(settled);
+    co_await notifier_->run(events_.last_seq());
 }
 
 Task<void> Bot::talk() {
@@ -140,7 +196,9 @@ Task<void> Bot::take_up_unanswered() {
 Task<void> Bot::stop() {
     tasks_.cancel();
     const bool ended = co_await tasks_.joined(finish_deadline);
-    const bool finished = co_await dispatcher_->finish(finish_deadline);
+    const bool observed = co_await observers_->finish(finish_deadline);
+    const bool answered = co_await dispatcher_->finish(finish_deadline);
+    const bool finished = co_await outgoing_->finish(finish_deadline) && answered && observed;
     if (!ended || !finished)
         events_.emit_host("stopped_with_work_left", Level::warning,
                           {{"deadline_ms", finish_deadline.count()}});

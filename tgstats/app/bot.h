@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "tgstats/app/settings.h"
+#include "tgstats/app/live_settings.h"
 #include "tgstats/dispatch/command_menu.h"
 #include "tgstats/dispatch/dispatcher.h"
 #include "tgstats/dispatch/host_api.h"
+#include "tgstats/dispatch/observers.h"
+#include "tgstats/dispatch/schedules.h"
 #include "tgstats/telegram/update_poller.h"
 
 namespace tgstats {
@@ -32,20 +34,32 @@ public:
     [[nodiscard]] StoreThread& store() { return *store_; }
 
 private:
+    void wire_sending(const Settings& settings);
+    void wire_engine(hotreload::EngineOptions options);
+    void wire_handling();
+    Task<void> tell_admins();
     Task<void> talk();
     Task<BotIdentity> ask_identity();
     Task<void> take_up_unanswered();
+    [[nodiscard]] bool has_schedules(const std::string& plugin) const;
 
     asio::any_io_executor executor_;
     hotreload::EventLog& events_;
     std::unique_ptr<StoreThread> store_;
     std::unique_ptr<BotApi> api_;
+    std::unique_ptr<PluginStates> states_;
     std::unique_ptr<EffectSender> sender_;
+    std::unique_ptr<Outgoing> outgoing_;
+    ChatScopes scopes_;
     std::unique_ptr<HostApi> host_api_;
     std::unique_ptr<CommandMenu> menu_;
     std::unique_ptr<hotreload::Engine> engine_;
     std::unique_ptr<Dispatcher> dispatcher_;
+    std::unique_ptr<Observers> observers_;
+    std::unique_ptr<Schedules> schedules_;
     std::unique_ptr<UpdatePoller> poller_;
+    LiveSettings live_settings_;
+    std::unique_ptr<Notifier> notifier_;
     hotreload::TaskGroup tasks_;
 };
 

@@ -16,12 +16,11 @@ Places find_places() {
         places.native_worker =
             beside.parent_path() / "libexec" / "tgstats" / "hotreload-native-worker";
 
-    const auto installed = beside.parent_path() / "share" / "tgstats" / "sdk";
-    fs::path sdk;
-    for (auto folder = beside; sdk.empty() && folder.has_relative_path();
+    // An installed program looks below its own prefix first: that may lie inside a checkout.
+    fs::path sdk = beside.parent_path() / "share" / "tgstats" / "sdk";
+    for (auto folder = beside; !fs::exists(sdk) && folder.has_relative_path();
          folder = folder.parent_path())
         if (fs::exists(folder / "sdk" / "python" / "hotreload" / "worker.py")) sdk = folder / "sdk";
-    if (sdk.empty()) sdk = installed;
     places.python_sdk = sdk / "python";
     places.cpp_sdk = sdk / "cpp";
     for (const auto& needed : {places.native_worker, places.python_sdk, places.cpp_sdk})

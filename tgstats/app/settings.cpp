@@ -1,9 +1,13 @@
 #include "tgstats/app/settings.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 namespace tgstats {
@@ -41,6 +45,17 @@ public:
             target.push_back(id);
         }
     }
+    void id(const char* key, std::int64_t& target) const {
+        const auto node = root_[key];
+        if (!node.IsDefined() || node.IsNull()) return;
+        if (!YAML::convert<std::int64_t>::decode(node, target)) fail(node, key, "a chat's id");
+    }
+    template <std::size_t N>
+    void word(const char* key, const std::array<const char*, N>& words, std::string& target) const {
+        text(key, target);
+        if (std::find(words.begin(), words.end(), target) == words.end())
+            fail(root_[key], key, fmt::format("one of {}", fmt::join(words, ", ")));
+    }
     template <std::size_t N>
     void only(const std::array<const char*, N>& keys) const {
         for (const auto& member : root_) {
@@ -60,8 +75,10 @@ private:
     YAML::Node root_;
 };
 
-constexpr std::array keys{"token",  "telegram_api_url", "proxy", "admin_token", "admins",
-                          "listen", "plugins",          "data",  "log"};
+constexpr std::array keys{"token",  "telegram_api_url", "proxy",       "admin_token", "admins",
+                          "notify", "listen",           "notify_chat", "plugins",     "data",
+                          "log"};
+constexpr std::array notify_words{"all", "failures", "none"};
 
 void read_file(const std::filesystem::path& file, Settings& settings) {
     YAML::Node root;
@@ -81,6 +98,8 @@ void read_file(const std::filesystem::path& file, Settings& settings) {
     reader.text("proxy", settings.proxy);
     reader.text("admin_token", settings.admin_token);
     reader.ids("admins", settings.admins);
+    reader.id("notify_chat", settings.notify_chat);
+    reader.word("notify", notify_words, settings.notify);
     reader.text("listen", settings.listen);
     reader.path("plugins", settings.plugins);
     reader.path("data", settings.data);
@@ -92,23 +111,49 @@ void from_environment(const char* name, std::string& target) {
     if (value != nullptr && *value != '\0') target = value;
 }
 
-}  // namespace
-
-hotreload::Result<Settings, std::string> read_settings(const std::filesystem::path& file) {
-    Settings settings;
-    std::error_code error;
-    if (std::filesystem::exists(file, error)) {
-        try {
-            read_file(file, settings);
-        } catch (const Wrong& wrong) {
-            return hotreload::Result<Settings, std::string>(boost::system::in_place_error,
-                                                            wrong.text);
-        }
+void ids_from_environment(const char* name, std::vector<std::int64_t>& target) {
+    std::string text;
+    from_environment(name, text);
+    if (text.empty()) return;
+    target.clear();
+    std::istringstream words(text);
+    for (std::string word; std::getline(words, word, ',');) {
+        std::int64_t id = 0;
+        const auto end = word.data() + word.size();
+        const auto begin = word.data() + std::min(word.find_first_not_of(' '), word.size());
+        if (std::from_chars(begin, end, id).ptr == begin)
+            throw Wrong{
+                fmt::format("{}: expected user ids with commas between, found '{}'", name, text)};
+        target.push_back(id);
     }
+}
+
+void read_environment(Settings& settings) {
     from_environment("BOT_TOKEN", settings.token);
     from_environment("TELEGRAM_API_URL", settings.telegram_api_url);
     from_environment("TELEGRAM_PROXY", settings.proxy);
     from_environment("ADMIN_TOKEN", settings.admin_token);
+    ids_from_environment("ADMINS", settings.admins);
+    std::vector<std::int64_t> chat;
+    ids_from_environment("NOTIFY_CHAT", chat);
+    if (!chat.empty()) settings.notify_chat = chat.front();
+    from_environment("NOTIFY", settings.notify);
+    if (std::ranges::find(notify_words, settings.notify) == notify_words.end())
+        throw Wrong{fmt::format("NOTIFY: expected one of {}", fmt::join(notify_words, ", "))};
+}
+
+}  // namespace
+
+hotreload::Result<Settings, std::string> read_settings(const std::filesystem::path& file) {
+    Settings settings;
+    settings.file = file;
+    std::error_code error;
+    try {
+        if (std::filesystem::exists(file, error)) read_file(file, settings);
+        read_environment(settings);
+    } catch (const Wrong& wrong) {
+        return hotreload::Result<Settings, std::string>(boost::system::in_place_error, wrong.text);
+    }
     return settings;
 }
 

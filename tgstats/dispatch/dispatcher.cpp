@@ -5,6 +5,8 @@
 #include "hotreload/base/reason.h"
 #include "hotreload/base/unix_time.h"
 #include "tgstats/dispatch/help_text.h"
+#include "tgstats/store/journal.h"
+#include "tgstats/telegram/html.h"
 
 namespace tgstats {
 namespace {
@@ -29,7 +31,46 @@ bool may_hold_command(const Update& update) {
 
 bool worth_one_more_try(const RpcError& error) { return error.code == code::disconnected; }
 
+double milliseconds(hotreload::Micros time) { return static_cast<double>(time.count()) / 1000.0; }
+
+// One of a batch, with what is known of it before it is recorded.
+struct Arrival {
+    Update update;
+    bool waits_for_answer = false;
+};
+
+struct Recorded {
+    std::vector<Update> unanswered;
+    std::int64_t last_seq = 0;
+};
+
+// What waits for no answer is dealt with by being recorded.
+Recorded record_all(Store& store, const RecordUpdate& record, std::vector<Arrival> batch) {
+    Transaction transaction(store.database());
+    Recorded recorded;
+    for (auto& arrival : batch) {
+        const auto seq = record(store, arrival.update);
+        if (seq == 0) continue;
+        recorded.last_seq = seq;
+        if (arrival.waits_for_answer)
+            recorded.unanswered.push_back(std::move(arrival.update));
+        else
+            journal_mark_handled(store, arrival.update.update_id);
+    }
+    transaction.commit();
+    return recorded;
+}
+
 }  // namespace
+
+// One command on its way to its answer.
+struct Dispatcher::Turn {
+    Update update;
+    Command command;
+    hotreload::Stopwatch watch;
+    Outgoing::BatchPtr kept;  // once the answer is sure to go out
+    std::size_t effects = 0;
+};
 
 Dispatcher::Dispatcher(Parts parts)
     : parts_(std::move(parts)),
@@ -40,20 +81,34 @@ Dispatcher::Dispatcher(Parts parts)
              }),
       less_work_(parts_.executor) {}
 
+std::optional<Command> Dispatcher::command_in(const Update& update) const {
+    const auto* message = update.message_json();
+    if (!may_hold_command(update) || message == nullptr) return std::nullopt;
+    return parse_command(*message, bot_.username);
+}
+
 Task<void> Dispatcher::take(std::vector<Update> batch) {
-    auto work = [record = parts_.record, batch = std::move(batch)](Store& store) {
-        return record(store, batch);
+    std::vector<Arrival> arrivals;
+    for (auto& update : batch) {
+        const bool waits = command_in(update).has_value();
+        arrivals.push_back({std::move(update), waits});
+    }
+    auto work = [record = parts_.record, arrivals = std::move(arrivals)](Store& store) mutable {
+        return record_all(store, record, std::move(arrivals));
     };
-    auto fresh = co_await parts_.store.run(work);
-    for (auto& update : fresh) {
-        if (tasks_.size() >= commands_in_flight_max) {
-            const auto until = hotreload::monotonic_now() + intake_pause_max;
-            while (tasks_.size() >= commands_in_flight_max) {
-                const bool in_time = co_await less_work_.wait_until(until);
-                if (!in_time) break;
-            }
-        }
+    auto recorded = co_await parts_.store.run(work);
+    parts_.on_recorded(recorded.last_seq);
+    for (auto& update : recorded.unanswered) {
+        co_await wait_for_room();
         begin(std::move(update));
+    }
+}
+
+Task<void> Dispatcher::wait_for_room() {
+    const auto until = hotreload::monotonic_now() + intake_pause_max;
+    while (tasks_.size() >= commands_in_flight_max) {
+        const bool in_time = co_await less_work_.wait_until(until);
+        if (!in_time) co_return;
     }
 }
 
@@ -69,34 +124,31 @@ Task<bool> Dispatcher::finish(Millis deadline) {
 }
 
 void Dispatcher::begin(Update update) {
-    const auto* message = update.message_json();
-    auto command = may_hold_command(update) && message != nullptr
-                       ? parse_command(*message, bot_.username)
-                       : std::nullopt;
-    const auto id = update.update_id;
-    if (command)
-        tasks_.spawn("/" + command->name, answer(std::move(update), std::move(*command)));
-    else
-        tasks_.spawn("record", handled(id));
+    auto command = command_in(update);
+    auto turn = std::make_shared<Turn>();
+    turn->update = std::move(update);
+    turn->command = command ? std::move(*command) : Command{};
+    tasks_.spawn("/" + turn->command.name, answer(turn));
 }
 
-Task<void> Dispatcher::answer(Update update, Command command) {
-    const auto id = update.update_id;
-    const bool in_private = update.message->chat_type == "private";
-    const bool loaded = co_await find_command(command.name);
+Task<void> Dispatcher::answer(TurnPtr turn) {
+    const auto& name = turn->command.name;
+    const bool loaded = co_await find_command(name);
     const auto routes = parts_.engine.routes();
     if (loaded) {
-        co_await call_plugin(std::move(update), std::move(command));
-    } else if (command.name == "start") {
-        co_await say(std::move(update), start_text(routes->offers("command"), in_private));
-    } else if (command.name == "help") {
-        co_await say(std::move(update), help_text(routes->offers("command")));
-    } else if (in_private) {
-        auto text = fmt::format("I do not know /{}.\n\n{}", escape_html(command.name),
+        co_await call_plugin(turn);
+    } else if (name == "start") {
+        const bool in_private = turn->update.message->chat_type == "private";
+        co_await say(turn, start_text(routes->offers("command"), in_private));
+    } else if (name == "help") {
+        co_await say(turn, help_text(routes->offers("command")));
+    } else if (!name.empty() && turn->update.message->chat_type == "private") {
+        auto text = fmt::format("I do not know /{}.\n\n{}", escape_html(name),
                                 help_text(routes->offers("command")));
-        co_await say(std::move(update), std::move(text));
+        co_await say(turn, std::move(text));
+    } else {
+        co_await say(turn, "");
     }
-    co_await handled(id);
     less_work_.notify_all();
 }
 
@@ -104,57 +156,76 @@ Task<void> Dispatcher::answer(Update update, Command command) {
 // it.
 Task<bool> Dispatcher::find_command(std::string name) {
     if (parts_.engine.routes()->find("command", name) != nullptr) co_return true;
-    if (name == "start" || name == "help") co_return false;
+    if (name.empty() || name == "start" || name == "help") co_return false;
     const bool settled = co_await parts_.engine.settled(command_wait);
     static_cast<void>(settled);
     co_return parts_.engine.routes()->find("command", name) != nullptr;
 }
 
-Task<void> Dispatcher::call_plugin(Update update, Command command) {
-    const hotreload::Stopwatch watch;
-    auto outcome = co_await handle(update, command);
-    if (outcome.has_error() && worth_one_more_try(outcome.error()))
-        outcome = co_await handle(update, command);
+Task<void> Dispatcher::call_plugin(TurnPtr turn) {
+    auto outcome = co_await handle(turn);
+    if (outcome.has_error() && worth_one_more_try(outcome.error())) outcome = co_await handle(turn);
     if (outcome.has_error()) {
-        co_await say_failure(std::move(update), command.name, outcome.error());
+        co_await say_failure(turn, outcome.error());
         co_return;
     }
-    auto effects = parse_effects(*outcome, target_of(update));
-    if (effects.has_error()) {
-        RpcError error{code::plugin_error, effects.error(), {}};
-        co_await say_failure(std::move(update), command.name, std::move(error));
-        co_return;
-    }
-    const auto count = static_cast<std::int64_t>(effects->size());
-    const auto handled_ms = static_cast<double>(watch.total().count()) / 1000.0;
-    const bool sent = co_await parts_.sender.send_all(std::move(*effects), "/" + command.name);
+    const auto handled = turn->watch.total();
+    const bool sent = co_await parts_.outgoing.sent(turn->kept);
     parts_.events.emit_host("command_answered", Level::info,
-                            {{"command", command.name},
-                             {"chat_id", update.chat_id},
-                             {"update_id", update.update_id},
-                             {"effects", count},
+                            {{"command", turn->command.name},
+                             {"chat_id", turn->update.chat_id},
+                             {"update_id", turn->update.update_id},
+                             {"effects", static_cast<std::int64_t>(turn->effects)},
                              {"sent", sent},
-                             {"handled_ms", handled_ms},
-                             {"total_ms", static_cast<double>(watch.total().count()) / 1000.0}});
+                             {"handled_ms", milliseconds(handled)},
+                             {"total_ms", milliseconds(turn->watch.total())}});
 }
 
-Task<Result<json::value, RpcError>> Dispatcher::handle(const Update& update,
-                                                       const Command& command) {
+// Completes when the answer is kept: from then on it is Outgoing's.
+Task<Result<void, RpcError>> Dispatcher::handle(TurnPtr turn) {
+    const auto& update = turn->update;
     json::object event;
     event["update_id"] = update.update_id;
-    event["command"] = command.name;
-    event["args"] = json::array(command.args.begin(), command.args.end());
-    event["rest"] = command.rest;
+    event["command"] = turn->command.name;
+    event["args"] = json::array(turn->command.args.begin(), turn->command.args.end());
+    event["rest"] = turn->command.rest;
     event["message"] = *update.message_json();
     event["bot"] = bot_.json;
     event["settings"] = co_await settings(update.chat_id);
     event["now"] = unix_now();
+    const auto pass = parts_.scopes.open({update.chat_id});
     hotreload::HandleRequest request{
-        .offer = {.kind = "command", .name = command.name, .description = {}},
+        .offer = {.kind = "command", .name = turn->command.name, .description = {}},
+        .plugin = {},
         .event = std::move(event),
         .deadline = command_deadline,
-        .scope = update.chat_id};
-    co_return co_await parts_.engine.handle(std::move(request));
+        .scope = pass.scope(),
+        .commit = [this, turn](hotreload::Handled handled) {
+            return keep(turn, std::move(handled));
+        }};
+    auto outcome = co_await parts_.engine.handle(std::move(request));
+    if (turn->kept) co_return boost::system::in_place_value;
+    if (outcome.has_error()) co_return outcome.error();
+    co_return RpcError{code::internal_error, "the engine kept nothing of the answer", {}};
+}
+
+Task<Result<void, StateError>> Dispatcher::keep(TurnPtr turn, hotreload::Handled handled) {
+    auto effects = parse_effects(handled.result, target_of(turn->update));
+    if (effects.has_error()) co_return StateError{effects.error()};
+    turn->effects = effects->size();
+    Decision decision{.plugin = std::move(handled.plugin),
+                      .update_id = turn->update.update_id,
+                      .effects = std::move(*effects),
+                      .changes = std::move(handled.changes),
+                      .also = {}};
+    decision.also = [id = decision.update_id](Store& store) -> Result<void, StateError> {
+        journal_mark_handled(store, id);
+        return {};
+    };
+    auto kept = co_await parts_.outgoing.keep(std::move(decision));
+    if (kept.has_error()) co_return kept.error();
+    turn->kept = *kept;
+    co_return boost::system::in_place_value;
 }
 
 Task<Result<json::value, RpcError>> Dispatcher::statistic(StatisticRequest wanted) {
@@ -163,11 +234,14 @@ Task<Result<json::value, RpcError>> Dispatcher::statistic(StatisticRequest wante
     event["params"] = std::move(wanted.params);
     event["settings"] = co_await settings(wanted.chat_id);
     event["now"] = unix_now();
+    const auto pass = parts_.scopes.open({wanted.chat_id});
     hotreload::HandleRequest request{
         .offer = {.kind = "statistic", .name = wanted.name, .description = {}},
+        .plugin = {},
         .event = std::move(event),
         .deadline = command_deadline,
-        .scope = wanted.chat_id};
+        .scope = pass.scope(),
+        .commit = {}};
     auto outcome = co_await parts_.engine.handle(std::move(request));
     if (outcome.has_error()) co_return outcome;
     if (const auto* object = outcome->if_object())
@@ -181,38 +255,45 @@ Task<json::object> Dispatcher::settings(std::int64_t chat_id) {
     co_return json::object{{"timezone", known.timezone}, {"locale", known.locale}};
 }
 
-Task<void> Dispatcher::say(Update update, std::string html) {
-    const auto target = target_of(update);
-    Effect effect{.method = "sendMessage",
-                  .params = {{"chat_id", target.chat_id}, {"text", html}, {"parse_mode", "HTML"}},
-                  .files = {}};
-    if (target.thread_id != 0) effect.params["message_thread_id"] = target.thread_id;
-    std::vector<Effect> effects;
-    effects.push_back(std::move(effect));
-    const bool sent = co_await parts_.sender.send_all(std::move(effects), "tgstats");
+// The bot's own words (none: nothing is to be said), kept as a plugin's are.
+Task<void> Dispatcher::say(TurnPtr turn, std::string html) {
+    const auto target = target_of(turn->update);
+    hotreload::Handled handled;
+    handled.plugin = "tgstats";
+    json::object params{{"chat_id", target.chat_id}, {"text", html}, {"parse_mode", "HTML"}};
+    if (target.thread_id != 0) params["message_thread_id"] = target.thread_id;
+    json::array effects;
+    if (!html.empty())
+        effects.push_back({{"method", "sendMessage"}, {"params", std::move(params)}});
+    handled.result = json::object{{"effects", std::move(effects)}};
+    const auto kept = co_await keep(turn, std::move(handled));
+    if (kept.has_error()) {
+        parts_.events.emit_host("effect_failed", Level::error,
+                                {{"plugin", std::string("tgstats")},
+                                 {"method", std::string("sendMessage")},
+                                 {"chat_id", target.chat_id},
+                                 {"update_id", turn->update.update_id},
+                                 {"reason", kept.error().reason}});
+        co_return;
+    }
+    const bool sent = co_await parts_.outgoing.sent(turn->kept);
     static_cast<void>(sent);
 }
 
 // One honest line. What went wrong is the operators' business; they find it in the log and the
 // panel.
-Task<void> Dispatcher::say_failure(Update update, std::string command, RpcError error) {
+Task<void> Dispatcher::say_failure(TurnPtr turn, RpcError error) {
     parts_.events.emit_host("command_failed", Level::error,
-                            {{"command", command},
-                             {"chat_id", update.chat_id},
-                             {"update_id", update.update_id},
+                            {{"command", turn->command.name},
+                             {"chat_id", turn->update.chat_id},
+                             {"update_id", turn->update.update_id},
                              {"reason", error.message}});
     const auto* how = error.code == code::deadline ? "took too long and was stopped"
                       : error.code == code::busy ? "has too much to do right now, please try again"
                       : error.code == code::disconnected ? "crashed"
                                                          : "failed";
-    co_await say(std::move(update),
-                 fmt::format("❌ /{} {}. Nothing was changed; the details are in the log.",
-                             escape_html(command), how));
-}
-
-Task<void> Dispatcher::handled(std::int64_t update_id) {
-    auto work = [mark = parts_.mark_handled, update_id](Store& store) { mark(store, update_id); };
-    co_await parts_.store.run(work);
+    co_await say(turn, fmt::format("❌ /{} {}. Nothing was changed; the details are in the log.",
+                                   escape_html(turn->command.name), how));
 }
 
 }  // namespace tgstats

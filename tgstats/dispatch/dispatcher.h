@@ -1,6 +1,7 @@
 #pragma once
 // The life of an update: recorded first, then (if it is a command) answered by whoever serves that
-// command now. Replies go out only when the handler has succeeded.
+// command now. Replies, the plugin's changed state and the note that the update has been dealt with
+// are kept together, and only then go out.
 
 #include <functional>
 #include <vector>
@@ -9,7 +10,8 @@
 #include "hotreload/base/task_group.h"
 #include "hotreload/reload/engine.h"
 #include "tgstats/dispatch/bot_identity.h"
-#include "tgstats/dispatch/effects.h"
+#include "tgstats/dispatch/chat_scopes.h"
+#include "tgstats/dispatch/outgoing.h"
 #include "tgstats/telegram/commands.h"
 #include "tgstats/telegram/update.h"
 
@@ -19,11 +21,9 @@ inline constexpr std::size_t commands_in_flight_max = 256;  // further updates w
 inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
 
-// Records a batch in one transaction; gives those updates that had not been recorded before. Runs
-// on the store's thread.
-using RecordBatch = std::function<std::vector<Update>(Store& store, std::vector<Update> batch)>;
-// An update's command has been dealt with. Runs on the store's thread.
-using MarkHandled = std::function<void(Store& store, std::int64_t update_id)>;
+// Records one update within the open transaction; gives its number in the journal, 0 when it had
+// been recorded before. Runs on the store's thread.
+using RecordUpdate = std::function<std::int64_t(Store& store, const Update& update)>;
 
 class Dispatcher {
 public:
@@ -31,14 +31,16 @@ public:
         asio::any_io_executor executor;
         hotreload::Engine& engine;
         StoreThread& store;
-        EffectSender& sender;
+        Outgoing& outgoing;
+        ChatScopes& scopes;
         hotreload::EventLog& events;
-        RecordBatch record;
-        MarkHandled mark_handled;
+        RecordUpdate record;
+        std::function<void(std::int64_t last_seq)> on_recorded;  // the journal has grown
     };
     explicit Dispatcher(Parts parts);
 
     void set_identity(BotIdentity identity) { bot_ = std::move(identity); }
+    [[nodiscard]] const BotIdentity& identity() const { return bot_; }
     // Completes when the batch is durable; commands go on in the background.
     Task<void> take(std::vector<Update> batch);
     // Answers these again: a restart takes up what the last run had recorded and not answered.
@@ -55,15 +57,19 @@ public:
     Task<Result<json::value, hotreload::RpcError>> statistic(StatisticRequest request);
 
 private:
+    struct Turn;
+    using TurnPtr = std::shared_ptr<Turn>;
+
+    [[nodiscard]] std::optional<Command> command_in(const Update& update) const;
+    Task<void> wait_for_room();
     void begin(Update update);
-    Task<void> answer(Update update, Command command);
+    Task<void> answer(TurnPtr turn);
     Task<bool> find_command(std::string name);
-    Task<void> call_plugin(Update update, Command command);
-    Task<Result<json::value, hotreload::RpcError>> handle(const Update& update,
-                                                          const Command& command);
-    Task<void> say(Update update, std::string html);
-    Task<void> say_failure(Update update, std::string command, hotreload::RpcError error);
-    Task<void> handled(std::int64_t update_id);
+    Task<void> call_plugin(TurnPtr turn);
+    Task<Result<void, hotreload::RpcError>> handle(TurnPtr turn);
+    Task<Result<void, StateError>> keep(TurnPtr turn, hotreload::Handled handled);
+    Task<void> say(TurnPtr turn, std::string html);
+    Task<void> say_failure(TurnPtr turn, hotreload::RpcError error);
     Task<json::object> settings(std::int64_t chat_id);
 
     Parts parts_;

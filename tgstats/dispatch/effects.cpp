@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "hotreload/base/base64.h"
 
 namespace tgstats {
 namespace {
-
-using hotreload::Level;
 
 std::string text_of(const json::object& object, std::string_view key, std::string fallback) {
     const auto* value = object.if_contains(key);
@@ -40,17 +39,8 @@ Result<Upload, std::string> parse_upload(std::string_view field, const json::val
     return upload;
 }
 
-// Telegram's own words for "come back later"; anything else is final, but for a broken connection
-// before the answer.
-Millis pause_before_retry(const ApiError& error, int attempt) {
-    if (error.retry_after_s) return Millis(1000 * static_cast<std::int64_t>(*error.retry_after_s));
-    return Millis(250) * (1 << attempt);
-}
-
-bool worth_retrying(const ApiError& error) {
-    if (error.retry_after_s) return true;
-    return error.kind == ApiError::Kind::api && error.error_code >= 500;
-}
+// Answers to a button or an inline query belong to no chat.
+bool needs_chat(std::string_view method) { return !method.starts_with("answer"); }
 
 }  // namespace
 
@@ -69,6 +59,9 @@ Result<Effect, std::string> parse_effect(const json::value& value, const EffectT
         effect.params["chat_id"] = target.chat_id;
         if (target.thread_id != 0) effect.params["message_thread_id"] = target.thread_id;
     }
+    if (needs_chat(effect.method) && !effect.params.contains("chat_id"))
+        return refused<Effect>(fmt::format(
+            "{}: \"chat_id\" is needed: the event is not of one chat alone", effect.method));
     const auto* files = object->if_contains("files");
     if (files == nullptr || files->is_null()) return effect;
     if (!files->is_object())
@@ -104,47 +97,29 @@ Result<std::vector<Effect>, std::string> parse_effects(const json::value& result
     return effects;
 }
 
-EffectSender::EffectSender(Parts parts) : parts_(std::move(parts)) {}
-
-Task<ApiResult> EffectSender::send(Effect effect) {
-    const auto deadline = effect.files.empty() ? api_call_deadline : api_upload_deadline;
-    for (int attempt = 1;; ++attempt) {
-        auto result =
-            co_await parts_.api.call(effect.method, effect.params, effect.files, deadline);
-        if (result.has_value()) {
-            co_await record(*result);
-            co_return result;
-        }
-        if (attempt == send_attempts_max || !worth_retrying(result.error())) co_return result;
-        const auto pause = pause_before_retry(result.error(), attempt);
-        if (pause > send_pause_max) co_return result;
-        asio::steady_timer timer(parts_.executor, pause);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
+std::int64_t chat_of(const Effect& effect) {
+    const auto* chat = effect.params.if_contains("chat_id");
+    return chat != nullptr && chat->is_int64() ? chat->get_int64() : 0;
 }
 
-Task<bool> EffectSender::send_all(std::vector<Effect> effects, std::string plugin) {
-    for (auto& effect : effects) {
-        const auto method = effect.method;
-        const auto result = co_await send(std::move(effect));
-        if (result.has_value()) continue;
-        parts_.events.emit_host(
-            "effect_failed", Level::error,
-            {{"plugin", plugin}, {"method", method}, {"reason", result.error().text()}});
-        co_return false;
-    }
-    co_return true;
+OutboxEntry to_entry(const Effect& effect) {
+    OutboxEntry entry;
+    entry.chat_id = chat_of(effect);
+    entry.method = effect.method;
+    entry.params = json::serialize(effect.params);
+    for (const auto& file : effect.files)
+        entry.files.push_back({file.field, file.file_name, file.content_type, file.bytes});
+    return entry;
 }
 
-// The bot's own messages come back in no update.
-Task<void> EffectSender::record(const json::value& result) {
-    const auto* message = result.if_object();
-    if (message == nullptr || !message->contains("message_id") || !message->contains("chat"))
-        co_return;
-    auto work = [record = parts_.record_own, copy = *message](Store& store) {
-        record(store, copy);
-    };
-    co_await parts_.store.run(work);
+Effect from_entry(OutboxEntry entry) {
+    Effect effect{.method = std::move(entry.method),
+                  .params = json::parse(entry.params).as_object(),
+                  .files = {}};
+    for (auto& file : entry.files)
+        effect.files.push_back({std::move(file.field), std::move(file.name), std::move(file.type),
+                                std::move(file.bytes)});
+    return effect;
 }
 
 }  // namespace tgstats

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tgstats/telegram/html.h"
+
 namespace tgstats {
 namespace {
 
@@ -9,26 +11,6 @@ constexpr std::size_t text_bytes_max =
     3500;  // Telegram takes 4096 characters; the end must fit, too
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 std::string help_text(const std::vector<hotreload::Offer>& commands) {
     std::string text = "<b>What I can do</b>\n";

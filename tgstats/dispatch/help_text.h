@@ -11,6 +11,5 @@ namespace tgstats {
 // Telegram HTML.
 std::string help_text(const std::vector<hotreload::Offer>& commands);
 std::string start_text(const std::vector<hotreload::Offer>& commands, bool in_private);
-std::string escape_html(std::string_view text);
 
 }  // namespace tgstats

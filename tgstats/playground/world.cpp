@@ -1,16 +1,10 @@
 #include "tgstats/playground/world.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "hotreload/base/sha256.h"
 
 namespace tgstats::playground {
-
-std::int64_t unix_now() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
 
 json::object to_json(const User& user) {
     json::object result{{"id", user.id}, {"is_bot", user.is_bot}, {"first_name", user.first_name}};

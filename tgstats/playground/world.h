@@ -14,11 +14,13 @@
 #include <boost/json/object.hpp>
 
 #include "hotreload/base/condition.h"
+#include "hotreload/base/unix_time.h"
 #include "tgstats/playground/image_size.h"
 
 namespace tgstats::playground {
 
 namespace json = boost::json;
+using hotreload::unix_now;
 
 inline constexpr std::size_t messages_per_chat_max = 2'000;
 inline constexpr std::size_t chats_max = 10'000;
@@ -110,7 +112,5 @@ private:
     std::uint64_t last_change_ = 0;
     hotreload::Condition changed_;
 };
-
-std::int64_t unix_now();
 
 }  // namespace tgstats::playground

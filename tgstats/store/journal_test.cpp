@@ -9,15 +9,12 @@ namespace {
 
 using JournalTest = StoreTest;
 
-TEST_F(JournalTest, JournalAndStateSurviveReopening) {
+TEST_F(JournalTest, SurvivesReopening) {
     EXPECT_EQ(journal_append(*store, {0, 41, chat, "message", "{}"}, 5), 1);
     EXPECT_EQ(journal_append(*store, {0, 41, chat, "message", "{}"}, 5), std::nullopt);
     EXPECT_EQ(journal_append(*store, {0, 42, chat, "message", "{}"}, 5), 2);
     journal_mark_handled(*store, 41);
-    set_cursor(*store, "words", 1);
-    EXPECT_EQ(state_set(*store, "words", "k", "[1]"), std::nullopt);
-    EXPECT_TRUE(state_set(*store, "words", "k", std::string(state_value_bytes_max + 1, 'x')));
-    const auto sent = outbox_put(*store, {0, 41, "words", "{}"});
+    set_cursor(*store, "words", 1, 100);
     store.reset();
     reopen();
     ASSERT_EQ(journal_unhandled(*store, 10).size(), 1U);
@@ -25,11 +22,22 @@ TEST_F(JournalTest, JournalAndStateSurviveReopening) {
     EXPECT_EQ(journal_after(*store, 1, 10).at(0).seq, 2);
     EXPECT_EQ(cursor(*store, "words"), 1);
     EXPECT_EQ(cursor(*store, "other"), std::nullopt);
-    EXPECT_EQ(state_get(*store, "words", "k"), "[1]");
-    EXPECT_EQ(outbox(*store, 10).at(0).id, sent);
-    outbox_remove(*store, sent);
-    EXPECT_TRUE(outbox(*store, 10).empty());
     EXPECT_EQ(journal_prune(*store, 6), 1);  // 42 is not handled
+}
+
+TEST_F(JournalTest, PruningSparesWhatAReaderHasNotRead) {
+    for (const int id : {41, 42, 43}) {
+        journal_append(*store, {0, id, chat, "message", "{}"}, 5);
+        journal_mark_handled(*store, id);
+    }
+    set_cursor(*store, "slow", 1, 100);
+    set_cursor(*store, "quick", 3, 200);
+    EXPECT_EQ(journal_prune(*store, 6), 1);
+    EXPECT_EQ(journal_after(*store, 0, 10).size(), 2U);
+    touch_cursor(*store, "quick", 300);
+    EXPECT_EQ(forget_cursors(*store, 300), std::vector<std::string>{"slow"});
+    EXPECT_EQ(cursor(*store, "slow"), std::nullopt);
+    EXPECT_EQ(journal_prune(*store, 6), 2);
 }
 
 }  // namespace

@@ -102,7 +102,31 @@ CREATE TABLE plugin_state(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations{version_1};
+// outbox.batch: the effects of one event have one number, that of the first; sending: when the
+// request began whose end is not known yet, else 0. cursors.seen: when the reader was last there.
+constexpr const char* version_2 = R"sql(
+DROP TABLE outbox;
+CREATE TABLE outbox(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, batch INTEGER NOT NULL, chat_id INTEGER NOT NULL,
+    update_id INTEGER NOT NULL, plugin TEXT NOT NULL, method TEXT NOT NULL, params TEXT NOT NULL,
+    created INTEGER NOT NULL, sending INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outbox_batch ON outbox(batch);
+
+CREATE TABLE outbox_files(
+    entry INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE, field TEXT NOT NULL,
+    name TEXT NOT NULL, type TEXT NOT NULL, bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX outbox_files_entry ON outbox_files(entry);
+
+CREATE TABLE plugin_versions(
+    plugin TEXT PRIMARY KEY, version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE cursors ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array migrations{version_1, version_2};
 
 std::int64_t user_version(Database& database) {
     auto statement = database.prepare("PRAGMA user_version");

@@ -58,6 +58,13 @@ std::string_view Statement::text(int column) const {
             static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+std::string_view Statement::blob(int column) const {
+    const auto* bytes = sqlite3_column_blob(statement_, column);
+    if (bytes == nullptr) return {};
+    return {static_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
 bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
@@ -70,6 +77,12 @@ void Statement::put(int index, std::string_view value) {
     const char* bytes = value.data() != nullptr ? value.data() : "";
     check(statement_,
           sqlite3_bind_text64(statement_, index, bytes, value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Statement::put(int index, Blob value) {
+    const char* bytes = value.bytes.data() != nullptr ? value.bytes.data() : "";
+    check(statement_,
+          sqlite3_bind_blob64(statement_, index, bytes, value.bytes.size(), SQLITE_STATIC));
 }
 
 void Statement::put(int index, std::nullptr_t) {

@@ -25,6 +25,11 @@ private:
     int code_;
 };
 
+// Bytes that are no text; they must live until the use ends.
+struct Blob {
+    std::string_view bytes;
+};
+
 // One use of a prepared statement: bind, then step or run. It is reset when the use ends.
 class Statement {
 public:
@@ -49,6 +54,7 @@ public:
     [[nodiscard]] double real(int column) const;
     [[nodiscard]] std::string_view text(
         int column) const;  // valid until the next step; empty for NULL
+    [[nodiscard]] std::string_view blob(int column) const;  // as text()
     [[nodiscard]] bool is_null(int column) const;
 
 private:
@@ -58,6 +64,7 @@ private:
     void put(int index, std::string_view value);
     void put(int index, const std::string& value) { put(index, std::string_view(value)); }
     void put(int index, const char* value) { put(index, std::string_view(value)); }
+    void put(int index, Blob value);
     void put(int index, std::nullptr_t);
     template <class T>
     void put(int index, const std::optional<T>& value) {

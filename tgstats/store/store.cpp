@@ -102,14 +102,16 @@ std::optional<ChatSummary> Store::summary(std::int64_t chat_id) {
     return result;
 }
 
-std::vector<ChatSummary> Store::summaries() {
+std::vector<std::int64_t> Store::chat_ids() {
+    auto statement = database_->prepare("SELECT id FROM chats WHERE migrated_to=0 ORDER BY id");
     std::vector<std::int64_t> ids;
-    {
-        auto statement = database_->prepare("SELECT id FROM chats WHERE migrated_to=0");
-        while (statement.step()) ids.push_back(statement.integer(0));
-    }
+    while (statement.step()) ids.push_back(statement.integer(0));
+    return ids;
+}
+
+std::vector<ChatSummary> Store::summaries() {
     std::vector<ChatSummary> result;
-    for (const auto id : ids)
+    for (const auto id : chat_ids())
         if (auto one = summary(id)) result.push_back(std::move(*one));
     std::sort(result.begin(), result.end(),
               [](const auto& a, const auto& b) { return a.last > b.last; });

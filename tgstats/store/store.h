@@ -44,6 +44,7 @@ public:
     void put_chat(const ChatRow& chat);
     [[nodiscard]] std::optional<ChatRow> chat(std::int64_t chat_id);
     [[nodiscard]] std::optional<ChatSummary> summary(std::int64_t chat_id);
+    [[nodiscard]] std::vector<std::int64_t> chat_ids();  // known, and not moved elsewhere
     [[nodiscard]] std::vector<ChatSummary> summaries();  // most recently active first
     [[nodiscard]] ChatSettings settings(
         std::int64_t chat_id);  // the defaults for a chat that is not known

@@ -1,6 +1,8 @@
 #include "tgstats/telegram/bot_api.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <mutex>
 #include <optional>
 
@@ -29,13 +31,34 @@ struct MimeDelete {
     void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
 
+// Hands curl the bytes of one upload, once: without a way back to the start curl cannot send the
+// request a second time on a new connection.
+struct UploadReader {
+    const std::string* bytes;
+    std::size_t read = 0;
+};
+
+std::size_t copy_some(char* target, std::size_t room, const std::string& from, std::size_t& read) {
+    const auto count = std::min(room, from.size() - read);
+    std::memcpy(target, from.data() + read, count);
+    read += count;
+    return count;
+}
+
+std::size_t read_upload(char* target, std::size_t size, std::size_t count, void* source) {
+    auto& reader = *static_cast<UploadReader*>(source);
+    return copy_some(target, size * count, *reader.bytes, reader.read);
+}
+
 // One request with all that curl reads while it runs.
 struct Exchange {
     std::unique_ptr<CURL, EasyDelete> easy{curl_easy_init()};
     std::unique_ptr<curl_slist, ListDelete> headers;
     std::unique_ptr<curl_mime, MimeDelete> mime;
     std::string body;
+    std::size_t body_read = 0;
     std::vector<Upload> uploads;
+    std::vector<UploadReader> readers;
     std::string answer;
     std::size_t answer_bytes_max = api_response_bytes_max;
     char error[CURL_ERROR_SIZE] = "";
@@ -47,6 +70,11 @@ std::size_t take_bytes(char* bytes, std::size_t size, std::size_t count, void* t
         return 0;  // makes curl give up
     exchange.answer.append(bytes, size * count);
     return size * count;
+}
+
+std::size_t read_body(char* target, std::size_t size, std::size_t count, void* source) {
+    auto& exchange = *static_cast<Exchange*>(source);
+    return copy_some(target, size * count, exchange.body, exchange.body_read);
 }
 
 void init_curl_once() {
@@ -62,6 +90,13 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 ApiError network_error(const std::string& method, const std::string& reason) {
     return {ApiError::Kind::network, 0, method + ": " + reason, std::nullopt, std::nullopt};
+}
+
+// The request was not even begun.
+bool never_connected(CURLcode code) {
+    return code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_RESOLVE_HOST ||
+           code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+           code == CURLE_PEER_FAILED_VERIFICATION;
 }
 
 ApiError download_error(long status) {
@@ -81,10 +116,13 @@ void set_multipart(Exchange& exchange, const json::object& params) {
     for (const auto& [name, value] : params)
         add_part(exchange.mime.get(), name,
                  value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    exchange.readers.reserve(exchange.uploads.size());  // curl keeps their addresses
     for (const auto& upload : exchange.uploads) {
         auto* part = curl_mime_addpart(exchange.mime.get());
         curl_mime_name(part, upload.field.c_str());
-        curl_mime_data(part, upload.bytes.data(), upload.bytes.size());
+        auto& reader = exchange.readers.emplace_back(UploadReader{&upload.bytes});
+        curl_mime_data_cb(part, static_cast<curl_off_t>(upload.bytes.size()), &read_upload, nullptr,
+                          nullptr, &reader);
         curl_mime_filename(part, upload.file_name.c_str());
         if (!upload.content_type.empty()) curl_mime_type(part, upload.content_type.c_str());
     }
@@ -94,13 +132,19 @@ void set_multipart(Exchange& exchange, const json::object& params) {
     curl_easy_setopt(exchange.easy.get(), CURLOPT_MIMEPOST, exchange.mime.get());
 }
 
-void set_json(Exchange& exchange, const json::object& params) {
+void set_json(Exchange& exchange, const json::object& params, bool again_allowed) {
     exchange.body = json::serialize(params);
     exchange.headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
     curl_slist_append(exchange.headers.get(), "Expect:");
     curl_easy_setopt(exchange.easy.get(), CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(exchange.body.size()));
-    curl_easy_setopt(exchange.easy.get(), CURLOPT_POSTFIELDS, exchange.body.c_str());
+    if (again_allowed) {
+        curl_easy_setopt(exchange.easy.get(), CURLOPT_POSTFIELDS, exchange.body.c_str());
+        return;
+    }
+    curl_easy_setopt(exchange.easy.get(), CURLOPT_POST, 1L);
+    curl_easy_setopt(exchange.easy.get(), CURLOPT_READFUNCTION, &read_body);
+    curl_easy_setopt(exchange.easy.get(), CURLOPT_READDATA, &exchange);
 }
 
 void set_common(Exchange& exchange, const BotApiOptions& options, const std::string& url,
@@ -163,6 +207,14 @@ ApiResult parse_answer(const std::string& method, Exchange& exchange) {
 }
 
 }  // namespace
+
+bool repeatable(std::string_view method) {
+    static constexpr std::array<std::string_view, 12> beginnings{
+        "get", "set",   "edit",  "delete",         "pin",  "unpin", "answer",
+        "ban", "unban", "close", "sendChatAction", "leave"};
+    return std::ranges::any_of(
+        beginnings, [method](std::string_view beginning) { return method.starts_with(beginning); });
+}
 
 std::string ApiError::text() const {
     return error_code == 0 ? description : description + " (" + std::to_string(error_code) + ")";
@@ -232,7 +284,7 @@ Task<ApiResult> BotApi::call(std::string method, json::object params, std::vecto
     const auto exchange = std::make_shared<Exchange>();
     exchange->uploads = std::move(files);
     if (exchange->uploads.empty())
-        set_json(*exchange, params);
+        set_json(*exchange, params, repeatable(method));
     else
         set_multipart(*exchange, params);
     const auto url = state->options.base_url + "/bot" + state->options.token + "/" + method;
@@ -241,7 +293,9 @@ Task<ApiResult> BotApi::call(std::string method, json::object params, std::vecto
     if (code != CURLE_OK) {
         const std::string reason =
             exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
-        co_return network_error(method, state->without_token(reason));
+        auto error = network_error(method, state->without_token(reason));
+        error.not_sent = never_connected(code);
+        co_return error;
     }
     auto answer = parse_answer(method, *exchange);
     if (!answer) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -38,6 +39,7 @@ struct ApiError {
     std::string description;
     std::optional<int> retry_after_s;
     std::optional<std::int64_t> migrate_to_chat_id;
+    bool not_sent = false;  // there was no connection: the server certainly did not get the request
 
     [[nodiscard]] std::string text() const;  // "sendMessage: Bad Request: chat not found (400)"
 };
@@ -57,6 +59,11 @@ struct BotApiOptions {
                         // (https_proxy, all_proxy, no_proxy)
     Millis connect_timeout{10'000};
 };
+
+// Whether doing it twice is the same as doing it once. What is not (a message would appear twice)
+// is never sent again by itself, not even by the HTTP client when a kept connection turns out to be
+// broken.
+bool repeatable(std::string_view method);
 
 using ApiResult = Result<json::value, ApiError>;
 

@@ -46,13 +46,15 @@ find_package(Threads REQUIRED)
 
 # Asio once, compiled: every other file only declares it.
 add_library(asio STATIC ${CMAKE_SOURCE_DIR}/tools/cmake/asio.cpp)
+set_target_properties(asio PROPERTIES OUTPUT_NAME hotreload_asio)
 target_compile_definitions(asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 if(TGSTATS_SANITIZE STREQUAL thread)
   # ThreadSanitizer does not understand fences; the scheduler's mutex orders handlers all the same.
   target_compile_definitions(asio PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 target_link_libraries(asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
-target_link_options(asio PUBLIC $<TARGET_PROPERTY:project_options,INTERFACE_LINK_OPTIONS>)
+target_link_options(asio PUBLIC
+    $<BUILD_INTERFACE:$<TARGET_PROPERTY:project_options,INTERFACE_LINK_OPTIONS>>)
 if(TGSTATS_SANITIZE)
   target_compile_options(asio PRIVATE -fsanitize=${TGSTATS_SANITIZE})
 endif()

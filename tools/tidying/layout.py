@@ -13,7 +13,7 @@ FLOORS = {
     'hotreload/reload': 4,
     'tgstats/http': 5,
     'tgstats/telegram': 6, 'tgstats/store': 6, 'tgstats/playground': 6,
-    'tgstats/record': 7, 'tgstats/dispatch': 7,
+    'tgstats/record': 7, 'tgstats/dispatch': 7, 'tgstats/notify': 7,
     'tgstats/control': 8, 'tgstats/web': 8,
     'tgstats/app': 9,
 }

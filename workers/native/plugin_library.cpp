@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <cstddef>
 #include <exception>
 
 namespace hotreload::native {
@@ -9,6 +10,7 @@ namespace hotreload::native {
 namespace {
 
 constexpr const char* entry_symbol = "hotreload_plugin";
+constexpr std::size_t first_table_bytes = offsetof(hr_plugin, migrate);  // as it was at first
 
 RpcError refusal(const char* type, std::string message) {
     json::value data{{"type", type}, {"message", message}};
@@ -27,9 +29,9 @@ std::string wrong_table(const hr_plugin* table) {
         return "is for plugin ABI " + std::to_string(table->abi) + ", this worker speaks " +
                std::to_string(HR_PLUGIN_ABI) + ": build it against this hotreload/plugin.h";
     }
-    if (table->size < sizeof(hr_plugin)) {
+    if (table->size < first_table_bytes) {
         return "has a function table of " + std::to_string(table->size) + " bytes where " +
-               std::to_string(sizeof(hr_plugin)) + " are needed";
+               std::to_string(first_table_bytes) + " are needed";
     }
     const bool whole = table->create && table->load && table->probe && table->handle &&
                        table->shutdown && table->destroy;
@@ -81,6 +83,16 @@ Result<json::value, RpcError> PluginLibrary::load(HostTable& host, const json::v
         plugin_ = functions_->create(host.table());
         return plugin_ ? functions_->load(plugin_, opaque(params), out) : 1;
     });
+}
+
+bool PluginLibrary::migrates() const {
+    constexpr auto needed = offsetof(hr_plugin, migrate) + sizeof(functions_->migrate);
+    return functions_->size >= needed && functions_->migrate;
+}
+
+Result<json::value, RpcError> PluginLibrary::migrate(HostTable& host, const json::value& params) {
+    return ask(host,
+               [&](hr_value** out) { return functions_->migrate(plugin_, opaque(params), out); });
 }
 
 Result<json::value, RpcError> PluginLibrary::probe(HostTable& host) {

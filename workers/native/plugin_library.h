@@ -20,6 +20,10 @@ public:
     ~PluginLibrary();
 
     Result<json::value, RpcError> load(HostTable& host, const json::value& params);
+    // Whether the plugin can bring its state from one version to another; an older plugin's table
+    // ends before the function.
+    [[nodiscard]] bool migrates() const;
+    Result<json::value, RpcError> migrate(HostTable& host, const json::value& params);
     Result<json::value, RpcError> probe(HostTable& host);
     Result<json::value, RpcError> handle(HostTable& host, const hr_event& event);
     void shutdown(HostTable& host);

@@ -25,6 +25,28 @@ std::string_view text(const json::object& object, std::string_view key) {
     return string ? std::string_view(*string) : std::string_view();
 }
 
+const json::object* object_at(const json::object& object, std::string_view key) {
+    const auto* found = object.if_contains(key);
+    return found ? found->if_object() : nullptr;
+}
+
+std::optional<std::int64_t> integer_at(const json::object& object, std::string_view key) {
+    const auto* found = object.if_contains(key);
+    const auto* integer = found ? found->if_int64() : nullptr;
+    return integer ? std::optional(*integer) : std::nullopt;
+}
+
+std::set<std::pair<std::string, std::string>> offers_of(const json::object& manifest) {
+    std::set<std::pair<std::string, std::string>> offers;
+    const auto* listed = manifest.if_contains("offers");
+    if (!listed || !listed->is_array()) return offers;
+    for (const auto& offer : listed->get_array()) {
+        const auto* members = offer.if_object();
+        if (members) offers.emplace(text(*members, "kind"), text(*members, "name"));
+    }
+    return offers;
+}
+
 }  // namespace
 
 void Session::run() {
@@ -97,10 +119,13 @@ void Session::serve(RpcRequest request) {
 
 Session::Outcome Session::answer(RpcRequest& request) {
     if (request.method == "load") return load(std::move(request.params));
-    if (request.method != "probe" && request.method != "handle") {
+    const bool known =
+        request.method == "migrate" || request.method == "probe" || request.method == "handle";
+    if (!known) {
         return error(rpc_code::unknown_method, "unknown method \"" + request.method + "\"");
     }
     if (!plugin_) return error(rpc_code::invalid_request, "no plugin is loaded: send load first");
+    if (request.method == "migrate") return migrate(std::move(request.params));
     return request.method == "probe" ? plugin_->probe(host_) : handle(request.params);
 }
 
@@ -123,22 +148,53 @@ Session::Outcome Session::load(json::object params) {
     if (!manifest) return error(rpc_code::plugin_error, "the plugin's load gave no object");
     // The entry is an artifact, not a source: the host knows what it was built from.
     if (!manifest->contains("files")) (*manifest)["files"] = json::array();
+    offers_ = offers_of(*manifest);
     plugin_.emplace(std::move(*library));
     return result;
 }
 
+Session::Outcome Session::migrate(json::object params) {
+    const auto from = integer_at(params, "from");
+    const auto to = integer_at(params, "to");
+    const auto* state = object_at(params, "state");
+    if (!from || !to || !state) {
+        return error(rpc_code::bad_params, "migrate needs the integers from and to, and state");
+    }
+    if (*from == *to) {
+        json::object same;
+        same["state"] = *state;
+        return json::value(std::move(same));
+    }
+    if (!plugin_->migrates()) {
+        return error(rpc_code::unknown_method, "no migrate hook for state version " +
+                                                   std::to_string(*from) + " to " +
+                                                   std::to_string(*to));
+    }
+    const json::value given(std::move(params));
+    auto result = plugin_->migrate(host_, given);
+    if (result.has_error()) return result;
+    const auto* answer = result->if_object();
+    if (answer && object_at(*answer, "state")) return result;
+    return error(rpc_code::plugin_error, "the plugin's migrate gave no object \"state\"");
+}
+
 Session::Outcome Session::handle(const json::object& params) {
-    const auto* offer = params.if_contains("offer");
+    const auto* offer = object_at(params, "offer");
     const auto* event = params.if_contains("event");
-    if (!offer || !offer->is_object() || !event) {
+    if (!offer || !event) {
         return error(rpc_code::bad_params, "handle needs offer {kind, name} and event");
     }
-    const auto* deadline = params.if_contains("deadline_ms");
+    const std::string kind(text(*offer, "kind"));
+    const std::string name(text(*offer, "name"));
+    if (!offers_.contains({kind, name})) {
+        return error(rpc_code::bad_params,
+                     "the plugin does not offer " + kind + " \"" + name + "\"");
+    }
     hr_event given{};
     given.size = sizeof(hr_event);
-    given.deadline_ms = deadline && deadline->is_int64() ? deadline->get_int64() : 0;
-    given.kind = raw(text(offer->get_object(), "kind"));
-    given.name = raw(text(offer->get_object(), "name"));
+    given.deadline_ms = integer_at(params, "deadline_ms").value_or(0);
+    given.kind = raw(kind);
+    given.name = raw(name);
     given.event = opaque(*event);
     return plugin_->handle(host_, given);
 }

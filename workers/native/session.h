@@ -1,11 +1,13 @@
 #pragma once
-// The conversation of one worker with its host: answers load, probe and handle one at a time, and
-// asks the host on behalf of the plugin in between.
+// The conversation of one worker with its host: answers load, migrate, probe and handle one at a
+// time, and asks the host on behalf of the plugin in between.
 
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "workers/native/line_socket.h"
 #include "workers/native/plugin_library.h"
@@ -26,6 +28,7 @@ private:
     void serve(RpcRequest request);
     Outcome answer(RpcRequest& request);
     Outcome load(json::object params);
+    Outcome migrate(json::object params);
     Outcome handle(const json::object& params);
     void reply(std::int64_t id, Outcome outcome);
     bool send(const RpcMessage& message);
@@ -40,6 +43,7 @@ private:
     HostTable host_;
     json::value load_params_;  // the plugin may look at it as long as it lives
     std::optional<PluginLibrary> plugin_;
+    std::set<std::pair<std::string, std::string>> offers_;  // kind, name
     std::deque<RpcRequest> waiting_;
     std::int64_t serving_ = 0;  // the host's request that is being answered
     bool serving_cancelled_ = false;

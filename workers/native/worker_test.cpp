@@ -31,7 +31,7 @@ TEST(NativeWorker, LoadsTheHelloPluginAndAnswers) {
         json::parse(R"({"class":"HelloPlugin","kinds":["command"],"name":"hello","version":"1.0.0",
         "description":"Says hello","author":"you","dependencies":[],
         "offers":[{"kind":"command","name":"hello","description":"Say hello"}],
-        "state_version":0,"permissions":[],"files":[]})"));
+        "schedules":[],"state_version":0,"permissions":[],"files":[]})"));
     EXPECT_EQ(worker.ask("probe").value(), json::parse(R"({"ok":true})"));
     const auto result = worker.command("hello").value();
     EXPECT_EQ(result, json::parse(R"({"effects":[{"method":"sendMessage",
@@ -56,8 +56,9 @@ TEST(NativeWorker, AClassOfEveryKindOffersAll) {
             .value();
     EXPECT_EQ(doubled, json::parse(R"({"result":{"chat":-5,"n":42}})"));
     for (int i = 0; i < 3; ++i) {
+        const json::array updates{WorkerProcess::command_event()};
         const auto seen =
-            WorkerProcess::handle_params("observer", "message", WorkerProcess::command_event());
+            WorkerProcess::handle_params("observer", "message", {{"updates", updates}});
         EXPECT_EQ(worker.ask("handle", seen).value(), json::parse(R"({"effects":[]})"));
     }
     EXPECT_EQ(worker.ask("handle", WorkerProcess::handle_params("service", "seen", {})).value(),
@@ -126,9 +127,11 @@ TEST(NativeWorker, WhatIsNotOfferedIsAnError) {
     WorkerProcess worker;
     EXPECT_EQ(worker.command("hello").error().code, rpc_code::invalid_request);  // before load
     ASSERT_TRUE(worker.load(fixture("hello")));
-    EXPECT_THAT(worker.command("goodbye").error().message, HasSubstr("does not offer \"goodbye\""));
+    const auto refused = worker.command("goodbye").error();
+    EXPECT_EQ(refused.code, rpc_code::bad_params);
+    EXPECT_THAT(refused.message, HasSubstr("does not offer command \"goodbye\""));
     EXPECT_THAT(worker.ask("handle", WorkerProcess::handle_params("moon", "x", {})).error().message,
-                HasSubstr("does not offer \"moon\""));
+                HasSubstr("does not offer moon \"x\""));
     EXPECT_EQ(worker.ask("handle").error().code, rpc_code::bad_params);
     EXPECT_EQ(worker.ask("dance").error().code, rpc_code::unknown_method);
     EXPECT_EQ(worker.load(fixture("hello")).error().code, rpc_code::invalid_request);
@@ -178,6 +181,22 @@ TEST(NativeWorker, APluginInPlainCWorks) {
     auto odd = WorkerProcess::handle_params("count", "members", {});
     odd["event"] = 5;
     EXPECT_EQ(worker.ask("handle", odd).error().message, "the plugin failed without saying why");
+    EXPECT_EQ(worker.close_and_wait(), 0);
+}
+
+TEST(NativeWorker, APluginInPlainCMigrates) {
+    WorkerProcess worker;
+    ASSERT_TRUE(worker.load(fixture("plain")));
+    const json::object params{{"from", 1}, {"to", 0}, {"state", {{"a", 1}, {"b", 2}}}};
+    EXPECT_EQ(worker.ask("migrate", params).value(), json::parse(R"({"state":{"keys":2}})"));
+}
+
+TEST(NativeWorker, APluginBuiltBeforeTheTableGrewStillLoads) {
+    WorkerProcess worker;
+    EXPECT_EQ(worker.load(fixture("first_table")).value().at("class"), "First");
+    EXPECT_EQ(worker.ask("probe").value(), json::parse(R"({"ok":true})"));
+    const json::object params{{"from", 0}, {"to", 1}, {"state", json::object()}};
+    EXPECT_EQ(worker.ask("migrate", params).error().code, rpc_code::unknown_method);
     EXPECT_EQ(worker.close_and_wait(), 0);
 }
 

@@ -132,6 +132,19 @@ void load(const std::string& behaviour, const std::string& id) {
     reply(id, manifest(behaviour == "grandchild" ? start_grandchild() : "a worker"));
 }
 
+void migrate(const std::string& behaviour, const std::string& id, const std::string& line) {
+    if (behaviour == "crash_at_migrate") crash();
+    if (behaviour == "no_migration")
+        return reply_error(id, R"({"code":-32601,"message":"no such method"})");
+    if (behaviour == "migrate_fails")
+        return reply_error(id, R"({"code":-32000,"message":"KeyError: total",)"
+                               R"("data":{"type":"KeyError","message":"total",)"
+                               R"("file":"/p/a.py","line":3}})");
+    if (behaviour == "bad_migration") return reply(id, R"({"state":[1]})");
+    reply(id, R"({"state":{"count":)" + value_of(line, "count") + R"(,"from":)" +
+                  value_of(line, "from") + R"(,"to":)" + value_of(line, "to") + "}}");
+}
+
 void probe(const std::string& behaviour, const std::string& id) {
     if (behaviour == "crash_at_probe") crash();
     reply(id,
@@ -164,6 +177,7 @@ int main(int count, char** arguments) {
         const std::string id = value_of(line, "id");
         const std::string method = value_of(line, "method");
         if (method == "\"load\"") load(behaviour, id);
+        if (method == "\"migrate\"") migrate(behaviour, id, line);
         if (method == "\"probe\"") probe(behaviour, id);
         if (method == "\"handle\"") handle(behaviour, id, line);
         if (behaviour == "ignore_term") wait_for_ever();  // neither end of file nor SIGTERM ends it

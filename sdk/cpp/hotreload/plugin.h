@@ -4,12 +4,11 @@
  *
  * Lifetimes. The host table lives until `destroy` has returned. The params of `load` live as long.
  * Every other value and string that passes through this table lives until the plugin's function
- * that is running returns (load, probe, handle, shutdown): copy what must stay. Strings are UTF-8
+ * that is running returns (load, migrate, …): copy what must stay. Strings are UTF-8
  * with a size and are NOT terminated by NUL.
  *
  * Threads. The host table may be used only on the thread that called the plugin, and only while
- * that call runs.
- * Exceptions must not leave the plugin's functions. */
+ * that call runs. Exceptions must not leave the plugin's functions. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +21,6 @@ extern "C" {
 #define HR_EXPORT __attribute__((visibility("default")))
 
 typedef struct hr_value hr_value; /* one JSON value, known to the host only */
-
 typedef struct hr_string {
     const char* data;
     size_t size;
@@ -98,11 +96,11 @@ typedef struct hr_event {
     const hr_value* event;
 } hr_event;
 
-/* What the plugin offers. Functions return 0, or non-zero after `host->fail`. */
+/* What the plugin offers. Functions return 0, or non-zero after `host->fail`. The table grows at
+ * its end only: what lies beyond `size` is not there, so a plugin of an older header loads. */
 typedef struct hr_plugin {
-    uint32_t abi;  /* HR_PLUGIN_ABI: read before anything else */
-    uint32_t size; /* sizeof(hr_plugin) */
-
+    uint32_t abi;                         /* HR_PLUGIN_ABI: read before anything else */
+    uint32_t size;                        /* sizeof(hr_plugin) */
     void* (*create)(const hr_host* host); /* NULL on failure */
     /* `params` is the protocol's `load`; `*out` becomes its result, to which the worker adds what
      * it knows better. */
@@ -111,6 +109,8 @@ typedef struct hr_plugin {
     int (*handle)(void* plugin, const hr_event* event, hr_value** out);
     void (*shutdown)(void* plugin); /* called once, before destroy, when load succeeded */
     void (*destroy)(void* plugin);
+    /* `params` and `*out` as in the protocol's `migrate`. NULL or not there: no migration. */
+    int (*migrate)(void* plugin, const hr_value* params, hr_value** out);
 } hr_plugin;
 
 HR_EXPORT const hr_plugin* hotreload_plugin(void);

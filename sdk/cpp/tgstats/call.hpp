@@ -1,114 +1,86 @@
 #pragma once
-// What a handler is given: a Call for a command, a Query for a statistic, an Observation for a
-// message that passes by, a Request for a service.
+// What a handler is given: a Call for a command, a Query for a statistic, an Observation or a Batch
+// for what happens in chats, a Request for a service, a Tick for a schedule.
 
-#include <tgstats/error.hpp>
-#include <tgstats/value.hpp>
+#include <tgstats/context.hpp>
 
 namespace tgstats {
-
-// Lines for the log of this plugin.
-class Log {
-public:
-    explicit Log(const hr_host* host) : host_(host) {}
-    void debug(std::string_view message, const Object& fields = {}) const {
-        write(HR_DEBUG, message, fields);
-    }
-    void info(std::string_view message, const Object& fields = {}) const {
-        write(HR_INFO, message, fields);
-    }
-    void warning(std::string_view message, const Object& fields = {}) const {
-        write(HR_WARNING, message, fields);
-    }
-    void error(std::string_view message, const Object& fields = {}) const {
-        write(HR_ERROR, message, fields);
-    }
-
-private:
-    void write(hr_level level, std::string_view message, const Object& fields) const {
-        host_->log(host_, level, raw(message), fields.build(host_));
-    }
-    const hr_host* host_;
-};
-
-// What every handler can reach: its configuration, the host's data, the log.
-class Context {
-public:
-    Context(const hr_host* host, Value load) : host_(host), load_(load) {}
-
-    // The merged configuration. Unlike other values it stays valid as long as the plugin does.
-    [[nodiscard]] Value config() const { return load_["config"]; }
-    // A private folder that the plugin may write to.
-    [[nodiscard]] std::string data_dir() const { return load_["data_dir"].as_string(); }
-    [[nodiscard]] Log log() const { return Log(host_); }
-
-    // Asks the host: `method` in full ("service.call"). Throws tgstats::Error when it refuses or
-    // fails.
-    Value request(std::string_view method, const Object& params = {},
-                  Where where = Where::here()) const {
-        const hr_value* result = nullptr;
-        hr_error error{};
-        if (host_->call(host_, raw(method), params.build(host_), &result, &error) != 0) {
-            throw Error(std::string(method) + ": " + std::string(view(error.message)), error.code,
-                        where);
-        }
-        return {host_, result};
-    }
-
-protected:
-    const hr_host* host_;
-
-private:
-    Value load_;
-};
-
-// A context with an event to answer.
-class Work : public Context {
-public:
-    Work(const Context& context, Value event) : Context(context), event_(event) {}
-    Work(const Work&) = delete;
-    Work& operator=(const Work&) = delete;
-
-    [[nodiscard]] Value event() const { return event_; }
-    [[nodiscard]] Value settings() const { return event_["settings"]; }
-    [[nodiscard]] std::string timezone() const { return settings()["timezone"].as_string("UTC"); }
-    [[nodiscard]] std::string locale() const { return settings()["locale"].as_string("en"); }
-    [[nodiscard]] std::int64_t now() const { return event_["now"].as_int(); }  // Unix seconds
-    [[nodiscard]] std::int64_t chat_id() const {
-        const Value own = event_["chat_id"];
-        return own ? own.as_int() : message()["chat"]["id"].as_int();
-    }
-    // The Bot API message of the event; null when it has none.
-    [[nodiscard]] Value message() const { return event_["message"]; }
-
-    // A query by verb: store("activity", Object().set("by", "hour").set("days", 7)). The chat is
-    // this event's unless `params` names one. Throws tgstats::Error when the host refuses.
-    Value store(std::string_view verb, Object params = {}, Where where = Where::here()) const {
-        if (!params.has("chat_id")) params.set("chat_id", chat_id());
-        return request("store." + std::string(verb), params, where);
-    }
-
-private:
-    Value event_;
-};
 
 struct ReplyOptions {
     std::string parse_mode = {};  // "HTML", "MarkdownV2" or none
     bool quote = false;           // as an answer to the very message
 };
 
-// Work that can speak. Replies are collected and go out only when the handler ends without an
-// exception.
-class Conversation : public Work {
+// Work that can speak. What is to be sent is collected and goes out only when the handler ends
+// without an exception.
+class Speaker : public Work {
 public:
     using Work::Work;
 
+    void send_text(std::int64_t chat, std::string_view text, const ReplyOptions& options = {}) {
+        effect("sendMessage", to(chat, options).set("text", text));
+    }
+    // `png` or `jpeg` bytes.
+    void send_photo(std::int64_t chat, std::string bytes, std::string_view caption = {},
+                    const ReplyOptions& options = {}) {
+        photo(to(chat, options), std::move(bytes), caption);
+    }
+    // Any Bot API call, sent with the others and in order.
+    void effect(std::string_view method, Object params, Object files = {}) {
+        auto made = Object().set("method", method).set("params", std::move(params));
+        if (!files.empty()) made.set("files", std::move(files));
+        effects_.push(std::move(made));
+    }
+    // Sent at once, before the handler ends: for progress messages. Returns the Bot API's result.
+    Value send_now(std::string_view method, Object params, Where where = Where::here()) {
+        if (!params.has("chat_id") && chat_id() != 0) params.set("chat_id", chat_id());
+        const auto call = Object().set("method", method).set("params", std::move(params));
+        return request("telegram.call", call, where);
+    }
+
+    [[nodiscard]] const Array& effects() const { return effects_; }
+
+protected:
+    struct File {
+        std::string_view name;
+        const char* type;
+        std::string bytes;
+    };
+    static Object file(File file) {
+        return Object()
+            .set("name", file.name)
+            .set("type", file.type)
+            .set("base64", Bytes{std::move(file.bytes)});
+    }
+    static Object to(std::int64_t chat, const ReplyOptions& options) {
+        auto params = Object().set("chat_id", chat);
+        if (!options.parse_mode.empty()) params.set("parse_mode", options.parse_mode);
+        return params;
+    }
+    void photo(Object params, std::string bytes, std::string_view caption) {
+        const bool jpeg = bytes.size() > 1 && bytes[0] == '\xff';
+        if (!caption.empty()) params.set("caption", caption);
+        effect("sendPhoto", std::move(params),
+               Object().set("photo", file({jpeg ? "photo.jpg" : "photo.png",
+                                           jpeg ? "image/jpeg" : "image/png", std::move(bytes)})));
+    }
+    void take(const Array& effects) { effects_.extend(effects); }
+
+private:
+    Array effects_;
+};
+
+// Work about one message, or whatever else happened in a chat, that can be answered there.
+class Conversation : public Speaker {
+public:
+    using Speaker::Speaker;
+
     [[nodiscard]] std::string chat_type() const { return message()["chat"]["type"].as_string(); }
     [[nodiscard]] bool in_private() const { return chat_type() == "private"; }
-    [[nodiscard]] std::int64_t user_id() const { return message()["from"]["id"].as_int(); }
+    [[nodiscard]] std::int64_t user_id() const { return sender()["id"].as_int(); }
     // "@name", else the first and last name.
     [[nodiscard]] std::string user_name() const {
-        const Value from = message()["from"];
+        const Value from = sender();
         if (const auto username = from["username"].as_string(); !username.empty())
             return "@" + username;
         const auto last = from["last_name"].as_string();
@@ -126,43 +98,22 @@ public:
     // `png` or `jpeg` bytes.
     void reply_photo(std::string bytes, std::string_view caption = {},
                      const ReplyOptions& options = {}) {
-        const bool jpeg = bytes.size() > 1 && bytes[0] == '\xff';
-        effect("sendPhoto", captioned(caption, options),
-               Object().set("photo", file({jpeg ? "photo.jpg" : "photo.png",
-                                           jpeg ? "image/jpeg" : "image/png", std::move(bytes)})));
+        photo(reply_params(options), std::move(bytes), caption);
     }
     void reply_document(std::string bytes, std::string_view filename,
                         std::string_view caption = {}) {
-        effect("sendDocument", captioned(caption, {}),
+        auto params = reply_params({});
+        if (!caption.empty()) params.set("caption", caption);
+        effect("sendDocument", std::move(params),
                Object().set("document",
                             file({filename, "application/octet-stream", std::move(bytes)})));
     }
-    // Any Bot API call, sent with the replies and in order.
-    void effect(std::string_view method, Object params, Object files = {}) {
-        auto made = Object().set("method", method).set("params", std::move(params));
-        if (!files.empty()) made.set("files", std::move(files));
-        effects_.push(std::move(made));
-    }
-    // Sent at once, before the handler ends: for progress messages. Returns the Bot API's result.
-    Value send_now(std::string_view method, Object params, Where where = Where::here()) {
-        if (!params.has("chat_id")) params.set("chat_id", chat_id());
-        const auto call = Object().set("method", method).set("params", std::move(params));
-        return request("telegram.call", call, where);
-    }
-
-    [[nodiscard]] const Array& effects() const { return effects_; }
 
 private:
-    struct File {
-        std::string_view name;
-        const char* type;
-        std::string bytes;
-    };
-    static Object file(File file) {
-        return Object()
-            .set("name", file.name)
-            .set("type", file.type)
-            .set("base64", Bytes{std::move(file.bytes)});
+    // Reactions name their sender otherwise.
+    [[nodiscard]] Value sender() const {
+        const Value from = message()["from"];
+        return from ? from : message()["user"];
     }
     [[nodiscard]] Object reply_params(const ReplyOptions& options) const {
         auto params = Object().set("chat_id", chat_id());
@@ -173,13 +124,6 @@ private:
         }
         return params;
     }
-    [[nodiscard]] Object captioned(std::string_view caption, const ReplyOptions& options) const {
-        auto params = reply_params(options);
-        if (!caption.empty()) params.set("caption", caption);
-        return params;
-    }
-
-    Array effects_;
 };
 
 // A whole number among a command's arguments. False when it was given but is no number, or out of
@@ -241,12 +185,59 @@ private:
 class Request : public Query {
 public:
     using Query::Query;
+    [[nodiscard]] std::string caller() const { return event()["caller"].as_string(); }
 };
 
-// Something that happened in a chat; it may be answered.
+// One thing that happened in a chat; it may be answered. message() is what the update carries: a
+// message, a reaction (MessageReactionUpdated), a change of membership (ChatMemberUpdated).
 class Observation : public Conversation {
 public:
-    using Conversation::Conversation;
+    Observation(const Context& context, Value event, Value update)
+        : Conversation(context, event, carried(update)), update_(update) {}
+
+    [[nodiscard]] Value update() const { return update_; }  // the Bot API's Update
+
+private:
+    // An update has its id and one thing more.
+    static Value carried(Value update) {
+        for (std::size_t i = 0; i < update.size(); ++i) {
+            if (update.key(i) != "update_id") return update.at(i);
+        }
+        return {};
+    }
+
+    Value update_;
+};
+
+// Up to 100 updates at once, in order, of any chats.
+class Batch : public Speaker {
+public:
+    using Speaker::Speaker;
+    [[nodiscard]] Value updates() const { return event()["updates"]; }
+
+    // Each by itself, in order; what it sends is sent with the batch.
+    template <class Callable>
+    void each(Callable& callable) {
+        for (const Value update : updates()) {
+            Observation observation(*this, event(), update);
+            callable(observation);
+            take(observation.effects());
+        }
+    }
+};
+
+// A schedule is due. No chat is at hand: what is sent and asked names its chat.
+class Tick : public Speaker {
+public:
+    using Speaker::Speaker;
+    [[nodiscard]] std::string schedule() const { return event()["schedule"].as_string(); }
+    [[nodiscard]] std::int64_t due() const { return event()["due"].as_int(); }  // Unix seconds
+    // The chats that the bot serves.
+    [[nodiscard]] std::vector<std::int64_t> chats() const {
+        std::vector<std::int64_t> chats;
+        for (const Value chat : event()["chats"]) chats.push_back(chat.as_int());
+        return chats;
+    }
 };
 
 }  // namespace tgstats

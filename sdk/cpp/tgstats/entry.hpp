@@ -36,6 +36,7 @@ struct Entry {
     Statistics statistics = {};
     Observers observers = {};
     Services services = {};
+    Schedules schedules = {};
 };
 
 // Functions that run once in a plugin's life are marked cold: compiled for size, and that much
@@ -112,6 +113,7 @@ int guarded(const hr_host* host, Body body) noexcept {
     list_offers(offers, "statistic", entry.statistics);
     list_offers(offers, "observer", entry.observers);
     list_offers(offers, "service", entry.services);
+    list_offers(offers, "schedule", entry.schedules);
     const Metadata metadata = entry.plugin->metadata();
     return Object()
         .set("class", entry.class_name)
@@ -122,8 +124,9 @@ int guarded(const hr_host* host, Body body) noexcept {
         .set("author", metadata.author)
         .set("dependencies", metadata.dependencies)
         .set("offers", std::move(offers))
-        .set("state_version", 0)
-        .set("permissions", Array());
+        .set("schedules", entry.schedules.timetable())
+        .set("state_version", metadata.state_version)
+        .set("permissions", metadata.permissions);
 }
 
 [[gnu::cold]] inline int load(void* plugin, const hr_value* params, hr_value** out) {
@@ -136,6 +139,7 @@ int guarded(const hr_host* host, Body body) noexcept {
         if (entry.statistic) entry.statistic->statistics(entry.statistics);
         if (entry.handler) entry.handler->observers(entry.observers);
         if (entry.service) entry.service->services(entry.services);
+        entry.plugin->schedules(entry.schedules);
         *out = manifest(entry).build(entry.host);
     });
 }
@@ -162,16 +166,21 @@ inline Object answer(const Entry& entry, const hr_event& event) {
     const Value value(entry.host, event.event);
     const auto kind = view(event.kind);
     const auto name = view(event.name);
-    const auto effects = [](Conversation& done) { return Object().set("effects", done.effects()); };
+    const auto effects = [](Speaker& done) { return Object().set("effects", done.effects()); };
     if (kind == "command") {
         Call call(context, value);
         run(entry.commands, name, &call);
         return effects(call);
     }
     if (kind == "observer") {
-        Observation observation(context, value);
-        run(entry.observers, name, &observation);
-        return effects(observation);
+        Batch batch(context, value);
+        run(entry.observers, name, &batch);
+        return effects(batch);
+    }
+    if (kind == "schedule") {
+        Tick tick(context, value);
+        run(entry.schedules, name, &tick);
+        return effects(tick);
     }
     if (kind == "statistic") {
         Query query(context, value);
@@ -189,6 +198,15 @@ inline Object answer(const Entry& entry, const hr_event& event) {
 inline int handle(void* plugin, const hr_event* event, hr_value** out) {
     auto& entry = *static_cast<Entry*>(plugin);
     return guarded(entry.host, [&] { *out = answer(entry, *event).build(entry.host); });
+}
+
+[[gnu::cold]] inline int migrate(void* plugin, const hr_value* params, hr_value** out) {
+    auto& entry = *static_cast<Entry*>(plugin);
+    return guarded(entry.host, [&] {
+        Migration migration(Context(entry.host, entry.params), Value(entry.host, params));
+        entry.plugin->migrate(migration);
+        *out = Object().set("state", migration.result()).build(entry.host);
+    });
 }
 
 [[gnu::cold]] inline void shutdown(void* plugin) {
@@ -213,9 +231,27 @@ template <class Class>
     return entry;
 }
 
-inline hr_plugin table(void* (*create_function)(const hr_host*)) {
-    return {HR_PLUGIN_ABI, sizeof(hr_plugin), create_function, load, probe,
-            handle,        shutdown,          destroy};
+// Whether the class, or one between it and Plugin, has a migration of its own.
+template <class Class>
+constexpr bool migrates() {
+    if constexpr (requires { &Class::migrate; }) {
+        return !std::is_same_v<decltype(&Class::migrate), void (Plugin::*)(Migration&)>;
+    } else {
+        return true;  // overridden, and not for others to name
+    }
+}
+
+template <class Class>
+hr_plugin table(void* (*create_function)(const hr_host*)) {
+    return {HR_PLUGIN_ABI,
+            sizeof(hr_plugin),
+            create_function,
+            load,
+            probe,
+            handle,
+            shutdown,
+            destroy,
+            migrates<Class>() ? migrate : nullptr};
 }
 
 }  // namespace tgstats::detail

@@ -1,6 +1,6 @@
 #pragma once
-// What a plugin offers by name: commands, statistics, observers and services, each with the code
-// that answers.
+// What a plugin offers by name: commands, statistics, observers, services and schedules, each with
+// the code that answers.
 
 #include <tgstats/call.hpp>
 
@@ -80,9 +80,55 @@ public:
     }
 };
 
-using Commands = Offers<Call>;          // name: without the slash
-using Statistics = Offers<Query>;       // name: a word of the plugin's
-using Observers = Offers<Observation>;  // name: "message", "edited_message" or "reaction"
-using Services = Offers<Request>;       // name: what other plugins call it by
+using Commands = Offers<Call>;     // name: without the slash
+using Statistics = Offers<Query>;  // name: a word of the plugin's
+using Services = Offers<Request>;  // name: what other plugins call it by
+
+// name: "message", "edited_message", "reaction" or "member"
+class Observers : public OfferList {
+public:
+    // The callable takes an Observation&, once for each update.
+    template <class Callable>
+    void add(std::string_view name, std::string_view description, Callable callable,
+             Where where = Where::here()) {
+        batch(
+            name, description,
+            [callable = std::move(callable)](Batch& batch) mutable { batch.each(callable); },
+            where);
+    }
+    // The callable takes a Batch&: up to 100 updates at once.
+    template <class Callable>
+    void batch(std::string_view name, std::string_view description, Callable callable,
+               Where where = Where::here()) {
+        put(name, description, Action::of<Batch>(std::move(callable)), where);
+    }
+};
+
+// name: a word of the plugin's; the callable takes a Tick&
+class Schedules : public OfferList {
+public:
+    // Every so many seconds, counted from the last time: schedules.every("tidy", 6 * 3600, …).
+    template <class Callable>
+    void every(std::string_view name, double seconds, Callable callable,
+               Where where = Where::here()) {
+        put(name, "", Action::of<Tick>(std::move(callable)), where);
+        const auto whole = static_cast<std::int64_t>(seconds);
+        const bool fraction = static_cast<double>(whole) != seconds;
+        timetable_.push(Object()
+                            .set("name", name)
+                            .set("every_seconds", fraction ? Node(seconds) : Node(whole)));
+    }
+    // At the minutes that match five fields, in UTC: schedules.cron("daily", "0 9 * * *", …).
+    template <class Callable>
+    void cron(std::string_view name, std::string_view expression, Callable callable,
+              Where where = Where::here()) {
+        put(name, "", Action::of<Tick>(std::move(callable)), where);
+        timetable_.push(Object().set("name", name).set("cron", expression));
+    }
+    [[nodiscard]] const Array& timetable() const { return timetable_; }
+
+private:
+    Array timetable_;
+};
 
 }  // namespace tgstats

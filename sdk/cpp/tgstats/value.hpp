@@ -200,6 +200,9 @@ protected:
         children_.push_back(std::move(child));
     }
     [[gnu::noinline]] void append(Node child) { children_.push_back(std::move(child)); }
+    [[gnu::noinline]] void append_all(const Node& other) {
+        for (const Node& child : other.children_) children_.push_back(child);
+    }
 
 private:
     Kind kind_ = Kind::null;
@@ -236,6 +239,7 @@ public:
         append(std::move(value));
         return std::move(*this);
     }
+    void extend(const Array& other) { append_all(other); }
 };
 
 }  // namespace tgstats

@@ -24,8 +24,11 @@ class FileRecord:
         self.active = False
 
     def start(self):
+        global _recording
         self.active = True
-        sys.addaudithook(self._audit)
+        if _recording is None:
+            sys.addaudithook(_audit)
+        _recording = self
 
     def files(self):
         return [{"path": path, "sha256": digest} for path, digest in sorted(self._hashes.items())]
@@ -42,16 +45,16 @@ class FileRecord:
             self._hashes[os.path.abspath(path)] = hashlib.sha256(data).hexdigest()
         return data
 
-    def _audit(self, event, args):
-        # An audit hook cannot be taken out again, so it must stay cheap and must never raise.
-        if event == "open" and self.active and not self._busy:
-            self._busy = True
-            try:
-                self._opened(*args)
-            except Exception:
-                pass
-            finally:
-                self._busy = False
+    def opening(self, path, mode, flags):
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            self._opened(path, mode, flags)
+        except Exception:
+            pass
+        finally:
+            self._busy = False
 
     def _opened(self, path, _mode, flags):
         if not isinstance(path, (str, bytes)) or flags & os.O_ACCMODE != os.O_RDONLY:
@@ -65,6 +68,15 @@ class FileRecord:
         # difference and reloads.
         if os.path.isfile(path):
             self._hashes[path] = _hash_file(path)
+
+
+_recording = None  # the record that the one audit hook of the process tells
+
+
+def _audit(event, args):
+    # An audit hook cannot be taken out again, so it must stay cheap and must never raise.
+    if event == "open" and _recording.active:
+        _recording.opening(*args)
 
 
 def _hash_file(path):

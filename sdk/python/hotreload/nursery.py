@@ -30,7 +30,8 @@ PACKET_BYTES_MAX = 4096
 DESCRIPTORS_WANTED = 3
 DESCRIPTOR_MAX = 1 << 20
 TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
-SPARE_AFTER_MS = 20
+SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
+REHEARSALS = 20  # the interpreter specialises what has run eight times
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
@@ -41,7 +42,7 @@ COMMON_MODULES = """
     asyncio base64 collections dataclasses datetime enum functools hashlib
     html inspect io itertools json
     logging math os pathlib random re statistics string time traceback typing zoneinfo
-    hotreload.worker hotreload.plain
+    hotreload.worker hotreload.plain hotreload.rehearsal
 """.split()
 
 
@@ -60,9 +61,10 @@ class Nursery:
     anybody waits for it.
     """
 
-    def __init__(self, control, prctl):
+    def __init__(self, control, prctl, sample):
         self._control = control
         self._prctl = prctl
+        self._sample = sample  # (adapter, path): what a waiting child rehearses with, or None
         self._pid = os.getpid()
         self._spare = None
         self._children = {}  # pidfd -> Child, the spare one too
@@ -112,7 +114,7 @@ class Nursery:
     def _hand_over(self, title, descriptors):
         """Makes the spare child, or else a fresh one, the worker that was asked for."""
         while True:
-            child, self._spare = self._spare or self._fork(), None
+            child, self._spare = self._spare or self._fork(waits=False), None
             try:
                 socket.send_fds(child.socket, [title.encode()[:TITLE_BYTES_MAX]], list(descriptors))
             except (BrokenPipeError, ConnectionResetError):  # it died while it waited
@@ -124,11 +126,11 @@ class Nursery:
 
     def _fork_spare(self):
         try:
-            self._spare = self._fork()
+            self._spare = self._fork(waits=True)
         except OSError:  # no process or descriptor to be had now: the next request says so
             pass
 
-    def _fork(self):
+    def _fork(self, waits):
         own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             pid = os.fork()
@@ -137,7 +139,7 @@ class Nursery:
             theirs.close()
             raise
         if pid == 0:
-            self._become_worker(theirs.fileno())
+            self._become_worker(theirs.fileno(), waits)
         theirs.close()
         try:
             os.setpgid(pid, pid)  # the child does the same: whoever comes first
@@ -171,7 +173,7 @@ class Nursery:
     def _send(self, message, descriptors=()):
         socket.send_fds(self._control, [json.dumps(message).encode()], list(descriptors))
 
-    def _become_worker(self, handover):
+    def _become_worker(self, handover, waits):
         """The child: everything inherited is dropped but the interpreter, and the worker runs until
         it exits.
         """
@@ -187,19 +189,21 @@ class Nursery:
             os.dup2(handover, CONTROL_FD)
             os.closerange(CONTROL_FD + 1, DESCRIPTOR_MAX)
             gc.enable()
-            self._wait_and_work()
+            self._wait_and_work(waits)
         except BaseException as error:
             sys.excepthook(type(error), error, error.__traceback__)
         finally:
             os._exit(1)
 
-    def _wait_and_work(self):
+    def _wait_and_work(self, waits):
         import asyncio
 
-        from hotreload import worker
+        from hotreload import rehearsal, worker
 
         loop = asyncio.new_event_loop()
-        rehearse(loop)
+        if waits and self._sample:
+            rehearsal.rehearse(loop, *self._sample)
+            worker.open_streams()
         with socket.socket(fileno=CONTROL_FD) as handover:
             title, descriptors = receive_with_descriptors(handover)
             handover.detach()
@@ -261,25 +265,25 @@ def load_prctl():
     return prctl
 
 
-def rehearse(loop):
-    """Does once what every worker does first: in the nursery it fills caches that all share, in a
-    waiting child it has the pages copied that will be written to.
+def rehearse(adapters):
+    """Has this process know a worker's work before it forks any. Gives the sample that is nearest
+    to the host's plugins; without one, workers start a little slower.
     """
     import asyncio
-    import hashlib
-    import inspect
 
-    async def answer():
-        await asyncio.wait_for(asyncio.sleep(0), 1)
-        return json.dumps(json.loads('{"jsonrpc":"2.0","id":1,"params":{"a":[1,"b"]}}'))
+    from hotreload import rehearsal
 
-    loop.run_until_complete(answer())
-    inspect.signature(rehearse)
-    hashlib.sha256(b"").hexdigest()
-    code = compile(
-        "class Rehearsed:\n    async def handle(self): return f'{1} {[2]}'\n", "", "exec"
-    )
-    exec(code, {"__name__": "rehearsed"})
+    known = None
+    for sample in rehearsal.samples(("hotreload.plain", *adapters)):
+        loop = asyncio.new_event_loop()
+        try:
+            for _ in range(REHEARSALS):
+                rehearsal.rehearse(loop, *sample)
+            known = sample
+        except Exception as error:
+            print(f"{sample[1]}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        loop.close()
+    return known
 
 
 def main():
@@ -301,16 +305,12 @@ def main():
     for name in (*COMMON_MODULES, *preload):
         importlib.import_module(name)
     prctl = load_prctl()
-    import asyncio
-
-    loop = asyncio.new_event_loop()
-    rehearse(loop)
-    loop.close()
+    sample = rehearse(preload)
     gc.disable()  # a collection here would only make pages differ from the children's
     gc.collect()
     gc.freeze()
     try:
-        Nursery(control, prctl).run()
+        Nursery(control, prctl, sample).run()
     except (BrokenPipeError, ConnectionResetError):
         pass  # the host has gone
 

@@ -60,12 +60,15 @@ class Call:
         self._peer = peer
         self._future = future
         self._convert = convert
+        self.taken = False  # somebody has asked for the answer
 
     def __await__(self):
+        self.taken = True
         result = yield from self._future.__await__()
         return self._convert(result) if self._convert else result
 
     def wait(self):
+        self.taken = True
         while not self._future.done():
             self._peer.read_blocking()
         result = self._future.result()

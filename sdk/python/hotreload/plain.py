@@ -2,7 +2,9 @@
 below.
 
     offers = [{"kind": "…", "name": "…", "description": "…"}]   what it can handle, or a function
+    schedules = [{"name": "…", "every_seconds": 60}]   or "cron"; offered as kind "schedule", too
     def handle(offer, event): …       plain or async; the result is any JSON value
+    def migrate(state, from_version, to_version): …             the state in the new version
     def initialize(host): …    def probe(): …    def shutdown(): …  optional
     name, version, description, author, dependencies, permissions, state_version, kinds   optional
 
@@ -18,6 +20,8 @@ class ModulePlugin:
         self._host = host
         if not callable(getattr(module, "handle", None)):
             raise TypeError(f"{module.__name__} has no function handle(offer, event)")
+        if hasattr(module, "migrate"):
+            self.migrate = self._migrate
 
     async def start(self):
         await self._hook("initialize", self._host)
@@ -35,6 +39,11 @@ class ModulePlugin:
             }
             for offer in (offers() if callable(offers) else offers)
         ]
+        schedules = [dict(schedule) for schedule in said("schedules", [])]
+        offers += [
+            {"kind": "schedule", "name": schedule["name"], "description": ""}
+            for schedule in schedules
+        ]
         return {
             "class": self._module.__name__.rpartition(".")[2],
             "kinds": list(said("kinds", dict.fromkeys(offer["kind"] for offer in offers))),
@@ -44,6 +53,7 @@ class ModulePlugin:
             "author": said("author", ""),
             "dependencies": list(said("dependencies", [])),
             "offers": offers,
+            "schedules": schedules,
             "state_version": said("state_version", 0),
             "permissions": list(said("permissions", [])),
         }
@@ -57,6 +67,10 @@ class ModulePlugin:
 
     async def shutdown(self):
         await self._hook("shutdown")
+
+    async def _migrate(self, state, from_version, to_version):
+        migrated = await self._hook("migrate", state, from_version, to_version)
+        return state if migrated is None else migrated
 
     async def _hook(self, name, *arguments):
         function = getattr(self._module, name, None)

@@ -1,5 +1,5 @@
-"""The worker: holds one generation of one plugin and answers load, probe and handle until the
-socket is closed.
+"""The worker: holds one generation of one plugin and answers load, migrate, probe and handle until
+the socket is closed.
 """
 
 import asyncio
@@ -44,10 +44,34 @@ class Host:
         self.data_dir = params.get("data_dir") or ""
         self.roots = tuple(params.get("roots") or ())
         self._peer = peer
+        self._posted = []
 
     def call(self, method, params):
         """A request to the host: a Call, to be awaited or waited for."""
         return self._peer.call(method, params)
+
+    def post(self, method, params):
+        """The same for a request whose answer is only that it was done: it need not be awaited. The
+        event that is being handled ends when the host has answered, and fails if the host refuses.
+        """
+        call = self._peer.call(method, params)
+        self._posted = [posted for posted in self._posted if not posted.taken]
+        self._posted.append(call)
+        return call
+
+    async def settled(self):
+        """Waits for what was posted and not awaited."""
+        posted, self._posted = self._posted, []
+        for call in posted:
+            if not call.taken:
+                await call
+
+    async def finished(self, awaitable):
+        """The result of plugin code, once all that it has posted is done."""
+        self._posted = []
+        result = await awaitable
+        await self.settled()
+        return result
 
     def log(self, level, message, fields=None):
         message = str(message)[:LOG_MESSAGE_CHARACTERS_MAX]
@@ -83,9 +107,15 @@ class Worker:
     def __init__(self, sock, loop):
         self._loop = loop
         self._plugin = None
+        self._host = None
         self._loading = False
         self._record = loading.FileRecord(())
-        self._methods = {"load": self._load, "probe": self._probe, "handle": self._handle}
+        self._methods = {
+            "load": self._load,
+            "migrate": self._migrate,
+            "probe": self._probe,
+            "handle": self._handle,
+        }
         self.peer = Peer(sock, loop, self._serve)
 
     async def _serve(self, method, params):
@@ -104,7 +134,7 @@ class Worker:
             raise RpcError(INVALID_REQUEST, "load comes once: a new generation is a new worker")
         check_load(params)
         self._loading = True
-        host = Host(self.peer, params)
+        self._host = host = Host(self.peer, params)
         self._record = record = loading.FileRecord(host.roots, host.data_dir)
         record.start()
         try:
@@ -120,7 +150,7 @@ class Worker:
         adapter = importlib.import_module(params.get("adapter") or "hotreload.plain")
         module = loading.import_entry(record, params["module"], params["entry"])
         plugin = adapter.adapt(module, host)
-        await plugin.start()
+        await host.finished(plugin.start())
         manifest = plugin.manifest()
         manifest["files"] = record.files()
         self._plugin = plugin
@@ -128,7 +158,7 @@ class Worker:
 
     async def _probe(self, _params):
         try:
-            reason = await guarded(self._plugin.probe(), self._record.roots)
+            reason = await self._run(self._plugin.probe())
         except RpcError as error:
             if error.code == CANCELLED:
                 raise
@@ -144,7 +174,24 @@ class Worker:
         offer, event = params.get("offer"), params.get("event", {})
         if not isinstance(offer, dict) or not isinstance(event, dict):
             raise RpcError(BAD_PARAMS, "handle: offer and event must be objects")
-        return await guarded(self._plugin.handle(offer, event), self._record.roots)
+        return await self._run(self._plugin.handle(offer, event))
+
+    async def _migrate(self, params):
+        old, new, state = (params.get(name) for name in ("from", "to", "state"))
+        if type(old) is not int or type(new) is not int or not isinstance(state, dict):
+            raise RpcError(BAD_PARAMS, "migrate: from and to must be integers, state an object")
+        if old == new:
+            return {"state": state}
+        hook = getattr(self._plugin, "migrate", None)
+        if hook is None:
+            raise RpcError(UNKNOWN_METHOD, f"no migrate hook for state version {old} to {new}")
+        migrated = await self._run(hook(state, old, new))
+        if not isinstance(migrated, dict) or not all(isinstance(key, str) for key in migrated):
+            raise RpcError(PLUGIN_ERROR, "migrate must return a dict with keys that are strings")
+        return {"state": migrated}
+
+    async def _run(self, awaitable):
+        return await guarded(self._host.finished(awaitable), self._record.roots)
 
     async def close(self):
         """Runs the plugin's shutdown hook after the conversation has ended."""
@@ -198,15 +245,21 @@ def leave(*_signal):
     os._exit(0)
 
 
-def main(loop=None):
-    """Runs the worker on file descriptor 3 and ends the process."""
-    # Fresh ones: the nursery's streams remember what its own descriptors were (a terminal, a file).
+def open_streams():
+    """Fresh ones: the nursery's streams remember what its own descriptors were (a terminal, a
+    file).
+    """
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = open(
             descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
         )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def main(loop=None):
+    """Runs the worker on file descriptor 3 and ends the process."""
+    open_streams()
     os.set_inheritable(SOCKET_FD, False)
     loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

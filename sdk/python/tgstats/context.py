@@ -133,25 +133,33 @@ class Store:
 
 
 class State:
-    """What the host keeps for the plugin across reloads, crashes and restarts."""
+    """What the host keeps for the plugin across reloads, crashes and restarts, by key: any JSON
+    values.
+
+    Changes become real when the handler has succeeded. `set` and `delete` may be awaited and need
+    not be; `get` and `keys` are awaited in an async handler, in a plain one
+    `context.state.get("count", 0).wait()`.
+    """
 
     def __init__(self, host):
         self._host = host
 
-    def call(self, verb, **params):
-        return self._host.call(f"state.{verb}", params)
-
     def get(self, key, default=None):
         def value(result):
-            return default if result is None or result.get("value") is None else result["value"]
+            return result["value"] if result.get("found") else default
 
-        return self.call("get", key=key).then(value)
+        return self._host.call("state.get", {"key": key}).then(value)
 
     def set(self, key, value):
-        return self.call("set", key=key, value=value)
+        return self._host.post("state.set", {"key": key, "value": value})
 
     def delete(self, key):
-        return self.call("delete", key=key)
+        return self._host.post("state.delete", {"key": key})
+
+    def keys(self, prefix=""):
+        """All keys, or those that begin with `prefix`, in order."""
+        params = {"prefix": prefix} if prefix else {}
+        return self._host.call("state.keys", params).then(lambda result: result["keys"])
 
 
 class Bot:
@@ -209,7 +217,7 @@ class Turn:
 
 
 class Context:
-    """What every handler gets as its second argument."""
+    """What every handler gets: as its second argument, one of a schedule as its only one."""
 
     def __init__(self, host, event=None):
         event = event or {}
@@ -224,6 +232,10 @@ class Context:
         self.now = event.get("now")  # Unix seconds
         self.data_dir = host.data_dir
         self.chat_id = event.get("chat_id", (message.get("chat") or {}).get("id"))
+        self.caller = event.get("caller")  # of a service: the plugin that asks
+        self.schedule = event.get("schedule")  # of a schedule: its name, when it was due,
+        self.due = event.get("due")
+        self.chats = list(event.get("chats") or [])  # and the chats that the bot serves
         # The forum topic the event came from; None outside of one.
         self.thread_id = (
             message.get("message_thread_id") if message.get("is_topic_message") else None
@@ -245,9 +257,12 @@ class Context:
             params.setdefault("chat_id", self.chat_id)
         return self._turn.send_now(method, **params)
 
-    def call_service(self, service, **params):
-        """Another plugin's service: `await context.call_service("translate", text="…")`."""
-        return self._host.call("service.call", {"service": service, "params": params})
+    def call_service(self, service, /, **params):
+        """Another plugin's service: `await context.call_service("translate", text="…")`. Raises a
+        HostError when nobody offers it, when it fails, or when the calls form a circle.
+        """
+        asked = {"service": service, "params": params}
+        return self._host.call("service.call", asked).then(lambda result: result["result"])
 
 
 def bot_api_call(method, params):

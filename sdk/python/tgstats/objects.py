@@ -178,6 +178,7 @@ class Update(Object):
             or self.message_reaction
             or self.message_reaction_count
             or self.chat_member
+            or self.my_chat_member
         )
 
     @property

@@ -1,8 +1,12 @@
 // The playground for one test file: the one at API_ROOT, or a program of its own that is ended
 // afterwards. Every wait has a deadline; what people do goes through /playground/api.
 import {spawn} from 'node:child_process';
+import {webcrypto} from 'node:crypto';
 import {once} from 'node:events';
 import net from 'node:net';
+
+// Debian's Node 18 has it as a module only; client libraries expect the global of later versions.
+globalThis.crypto ??= webcrypto;
 
 export const token = process.env.BOT_TOKEN ?? '1000000001:playground';
 const startDeadlineMs = 20_000;

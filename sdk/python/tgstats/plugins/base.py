@@ -5,6 +5,21 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+from hotreload.peer import RpcError as HostError  # what the host answers when it refuses
+from tgstats.schedules import Cron, Every
+
+__all__ = [
+    "BasePlugin",
+    "CommandPlugin",
+    "Cron",
+    "Every",
+    "HandlerPlugin",
+    "HostError",
+    "PluginMetadata",
+    "ServicePlugin",
+    "StatisticsPlugin",
+]
+
 
 @dataclass
 class PluginMetadata:
@@ -30,6 +45,7 @@ class BasePlugin(ABC):
 
     context = None
     config = {}
+    state_version = 0  # of what is kept in context.state; a new number makes migrate() run
 
     @property
     @abstractmethod
@@ -47,6 +63,21 @@ class BasePlugin(ABC):
     def shutdown(self):
         """Called when the process is about to end; it has one second."""
 
+    def schedules(self):
+        """Returns {"method name": Every(hours=6) or Cron("0 9 * * *")}; the method takes (context).
+        """
+        return {}
+
+    def migrate(self, state, from_version, to_version):
+        """Called when what is kept has another version than `state_version`: `state` is a dict of
+        all of it. Change it, or return a new one; raising keeps the generation before this one.
+        """
+        raise NotImplementedError
+
+    def call_service(self, service, /, **params):
+        """Another plugin's service: `await self.call_service("translate", text="…")`."""
+        return self.context.call_service(service, **params)
+
     @property
     def log(self):
         return self.context.log
@@ -63,18 +94,30 @@ class CommandPlugin(BasePlugin):
 
 
 class HandlerPlugin(BasePlugin):
-    """Sees what happens in a chat, after it has been recorded. Only the overridden methods are
-    called.
+    """Sees what happens in the chats, in order and after it has been recorded. Only the overridden
+    methods are called; each takes (update, context, session) or fewer.
     """
 
+    observes = ("message",)  # what process_updates gets, where it is overridden
+
     def process_message(self, update, context, session):
-        """A new message: update.message."""
+        """A new message: update.message, in channels update.channel_post."""
+
+    def process_edited_message(self, update, context, session):
+        """An edited message: update.edited_message."""
 
     def process_reaction(self, update, context, session):
         """A changed reaction: update.message_reaction."""
 
-    def process_edited_message(self, update, context, session):
-        """An edited message: update.edited_message."""
+    def process_member(self, update, context, session):
+        """Somebody joined, left or changed roles: update.chat_member, the bot itself:
+        update.my_chat_member.
+        """
+
+    def process_updates(self, updates, context, session):
+        """Up to 100 updates at once, of any chats and of one name among `observes`, instead of the
+        methods above for those names.
+        """
 
 
 class StatisticsPlugin(BasePlugin):

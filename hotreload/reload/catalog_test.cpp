@@ -1,0 +1,90 @@
+#include "hotreload/reload/catalog.h"
+
+#include <stdlib.h>
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace hotreload {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CatalogTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        auto name = (fs::temp_directory_path() / "catalog-test-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        save("one.py", "1");
+        save("two.py", "2");
+        catalog_.emplace(
+            CatalogOptions{.roots = {folder_}, .config_file = folder_ / "plugins.yaml"});
+        static_cast<void>(catalog_->refresh_config());
+        static_cast<void>(catalog_->look(dependencies_));
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+    void save(const std::string& file, const std::string& text) const {
+        std::ofstream(folder_ / file, std::ios::trunc) << text;
+    }
+    std::shared_ptr<const CatalogEntry> entry(const Catalog::Look& look, const std::string& name) {
+        const auto found = look.entries.find(name);
+        return found == look.entries.end() ? nullptr : found->second;
+    }
+    // A look at these files must see what a look at everything sees.
+    void expect_as_everything(const std::vector<fs::path>& files) {
+        std::map<std::string, Fingerprint> some, all;
+        for (const auto& [name, one] : catalog_->look_at(files, dependencies_).entries)
+            some[name] = one->content.fingerprint;
+        for (const auto& [name, one] : catalog_->look(dependencies_).entries)
+            all[name] = one->content.fingerprint;
+        EXPECT_EQ(some, all);
+    }
+
+    fs::path folder_;
+    KnownDependencies dependencies_;
+    std::optional<Catalog> catalog_;
+};
+
+TEST_F(CatalogTest, AnEditConcernsThePluginWhoseFileItIs) {
+    const auto two = entry(catalog_->look(dependencies_), "two");
+    save("one.py", "changed");
+    const auto& look = catalog_->look_at({folder_ / "one.py"}, dependencies_);
+    EXPECT_EQ(entry(look, "two"), two) << "the other is not looked at";
+    expect_as_everything({folder_ / "one.py"});
+}
+
+TEST_F(CatalogTest, ASharedFileConcernsAllWhoUseIt) {
+    save("words.txt", "a");
+    dependencies_["one"] = dependencies_["two"] = {folder_ / "words.txt"};
+    static_cast<void>(catalog_->look(dependencies_));
+    save("words.txt", "b");
+    expect_as_everything({folder_ / "words.txt"});
+}
+
+TEST_F(CatalogTest, NewAndVanishedFilesMakeItLookAtEverything) {
+    save("three.py", "3");
+    EXPECT_NE(entry(catalog_->look_at({folder_ / "three.py"}, dependencies_), "three"), nullptr);
+    fs::remove(folder_ / "one.py");
+    const auto& look = catalog_->look_at({folder_ / "one.py"}, dependencies_);
+    ASSERT_NE(entry(look, "one"), nullptr) << "it may be back in a moment";
+    EXPECT_TRUE(entry(look, "one")->vanishing);
+    EXPECT_TRUE(catalog_->look_again_at().has_value());
+}
+
+TEST_F(CatalogTest, NewlyFoundDependenciesCountWhateverFileWasNamed) {
+    save("words.txt", "a");
+    dependencies_["two"] = {folder_ / "words.txt"};
+    save("one.py", "changed");
+    expect_as_everything({folder_ / "one.py"});
+}
+
+TEST_F(CatalogTest, AChangedConfigurationConcernsEverybody) {
+    save("plugins.yaml", "plugins: {two: {config: {a: 1}}}\n");
+    EXPECT_TRUE(catalog_->refresh_config().changed);
+    expect_as_everything({folder_ / "one.py"});
+}
+
+}  // namespace
+}  // namespace hotreload

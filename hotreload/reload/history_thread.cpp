@@ -1,0 +1,124 @@
+#include "hotreload/reload/history_thread.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "hotreload/base/condition.h"
+
+namespace hotreload {
+
+using Outcome = Result<void, std::string>;
+
+struct HistoryThread::State : std::enable_shared_from_this<State> {
+    State(asio::any_io_executor loop, History::Opened opened,
+          std::function<void(std::string)> problem)
+        : executor(loop),
+          history(std::move(opened.history)),
+          problems(std::move(opened.problems)),
+          on_problem(std::move(problem)),
+          change(loop) {}
+
+    // Runs `work` on the thread, then takes over what it made of that plugin.
+    void run(std::string plugin, std::function<Outcome(History&)> work) {
+        ++pending;
+        asio::post(thread, [self = this, weak = weak_from_this(), plugin = std::move(plugin),
+                            work = std::move(work)] {
+            auto outcome = work(self->history);
+            const auto* now = self->history.find(plugin);
+            asio::post(self->executor, [weak, plugin, outcome = std::move(outcome),
+                                        copy = now != nullptr ? *now : PluginHistory{plugin}] {
+                const auto state = weak.lock();
+                if (!state) return;
+                state->plugins[plugin] = copy;
+                --state->pending;
+                if (outcome.has_error()) state->on_problem(plugin + ": " + outcome.error());
+                state->change.notify_all();
+            });
+        });
+    }
+
+    asio::any_io_executor executor;
+    History history;  // the thread's
+    std::vector<std::string> problems;
+    std::map<std::string, PluginHistory> plugins;  // the loop's
+    std::function<void(std::string)> on_problem;
+    std::size_t pending = 0;
+    Condition change;
+    asio::thread_pool thread{1};  // last: joined before what it uses goes
+};
+
+HistoryThread::HistoryThread(asio::any_io_executor executor, const std::filesystem::path& dir,
+                             std::function<void(std::string)> on_problem)
+    : state_(
+          std::make_shared<State>(std::move(executor), History::open(dir), std::move(on_problem))) {
+    state_->plugins = state_->history.plugins();
+}
+
+HistoryThread::~HistoryThread() { state_->thread.join(); }
+
+const PluginHistory* HistoryThread::find(const std::string& plugin) const {
+    const auto found = state_->plugins.find(plugin);
+    return found == state_->plugins.end() ? nullptr : &found->second;
+}
+
+std::vector<PluginHistory> HistoryThread::plugins() const {
+    std::vector<PluginHistory> all;
+    for (const auto& [name, plugin] : state_->plugins) all.push_back(plugin);
+    return all;
+}
+
+std::set<std::filesystem::path> HistoryThread::kept_artifacts() const {
+    std::set<std::filesystem::path> kept;
+    for (const auto& [name, plugin] : state_->plugins)
+        for (const auto& record : plugin.records)
+            if (record.language != Language::python) kept.insert(record.entry);
+    return kept;
+}
+
+const std::vector<std::string>& HistoryThread::problems() const { return state_->problems; }
+
+void HistoryThread::add(std::string plugin, GenerationRecord record,
+                        std::optional<PluginSource> source) {
+    auto name = plugin;
+    state_->run(std::move(name),
+                [plugin = std::move(plugin), record = std::move(record),
+                 source = std::move(source)](History& history) -> Outcome {
+                    auto complete = record;
+                    if (source) {
+                        auto kept = history.keep_sources(*source, record.files, record.roots);
+                        if (!kept) return kept.error();
+                        complete.entry = kept->entry;
+                        complete.folder = kept->folder;
+                        complete.roots = kept->roots;
+                    }
+                    return history.add(plugin, std::move(complete));
+                });
+}
+
+void HistoryThread::ended(std::string plugin, std::uint64_t number, std::string how, bool crashed) {
+    auto name = plugin;
+    state_->run(std::move(name),
+                [plugin = std::move(plugin), number, how = std::move(how), crashed](
+                    History& history) { return history.ended(plugin, number, how, crashed); });
+}
+
+void HistoryThread::hold_back(std::string plugin, std::optional<Fingerprint> content,
+                              std::string reason) {
+    auto name = plugin;
+    state_->run(std::move(name), [plugin = std::move(plugin), content = std::move(content),
+                                  reason = std::move(reason)](History& history) {
+        return history.hold_back(plugin, content, reason);
+    });
+}
+
+Task<bool> HistoryThread::finished(Millis deadline) {
+    const auto state = state_;
+    const auto until = deadline_after(deadline);
+    while (state->pending > 0) {
+        const bool told = co_await state->change.wait_until(until);
+        if (!told) co_return false;
+    }
+    co_return true;
+}
+
+}  // namespace hotreload

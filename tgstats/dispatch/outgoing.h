@@ -1,0 +1,81 @@
+#pragma once
+// What was decided goes out: kept with its reasons in one transaction, then sent, in order within
+// each chat, each call removed when Telegram has taken it. A call whose end nobody can know is not
+// sent again where people would see it twice; the event effect_unknown tells of it.
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hotreload/base/condition.h"
+#include "hotreload/base/task_group.h"
+#include "tgstats/dispatch/effect_sender.h"
+#include "tgstats/store/plugin_state.h"
+
+namespace tgstats {
+
+inline constexpr std::size_t outgoing_max = 10'000;  // calls waiting; beyond it nothing is taken on
+inline constexpr std::size_t effects_at_hand_max = 8;  // of one chat; others are read at their turn
+
+// All that one event led to.
+struct Decision {
+    std::string plugin;
+    std::int64_t update_id = 0;  // 0: not the answer to one update
+    std::vector<Effect> effects;
+    StateChanges changes;  // of the plugin's state
+    // What else belongs into the transaction (handled marks, cursors); an error undoes all of it.
+    std::function<Result<void, StateError>(Store& store)> also;
+};
+
+class Outgoing {
+public:
+    struct Parts {
+        asio::any_io_executor executor;
+        StoreThread& store;
+        EffectSender& sender;
+        hotreload::EventLog& events;
+    };
+    explicit Outgoing(Parts parts);
+
+    struct Batch;
+    using BatchPtr = std::shared_ptr<Batch>;
+
+    // One transaction; once it has completed, nothing of the decision can be lost any more, and
+    // sending has begun. The error says why nothing was kept.
+    Task<Result<BatchPtr, StateError>> keep(Decision decision);
+    // Completes when all of it has gone out (true), or when something did not (false; an event
+    // says why).
+    Task<bool> sent(BatchPtr batch);
+    // Takes up what the last run left. Before anything else is kept.
+    Task<void> resume();
+    [[nodiscard]] bool full() const { return waiting_ >= outgoing_max; }
+    [[nodiscard]] std::size_t waiting() const { return waiting_; }
+    // Completes when nothing waits or at the deadline; what is left goes out at the next start.
+    Task<bool> finish(Millis deadline);
+
+private:
+    struct Letter;
+    struct Line;
+    using LetterPtr = std::shared_ptr<Letter>;
+
+    BatchPtr reserve(Decision& decision);
+    void release(Batch& batch, bool kept);
+    void join(std::int64_t chat_id, const LetterPtr& letter);
+    Task<void> run(std::shared_ptr<Line> line, std::int64_t chat_id);
+    Task<void> deliver(LetterPtr letter);
+    Task<bool> prepare(Letter& letter);
+    Task<bool> settle_failure(LetterPtr letter, ApiError error, int attempt);
+    Task<void> taken(LetterPtr letter, json::value result);
+    void tell(std::string name, const Letter& letter, std::string reason);
+    void done(Letter& letter, bool well);
+
+    Parts parts_;
+    std::map<std::int64_t, std::shared_ptr<Line>> lines_;  // by chat
+    std::size_t waiting_ = 0;
+    hotreload::TaskGroup tasks_;
+};
+
+}  // namespace tgstats

@@ -1,0 +1,46 @@
+#pragma once
+// The pieces of Outgoing: one call on its way, the calls of one event, the calls that wait for one
+// chat. Inside this folder only.
+
+#include "tgstats/dispatch/outgoing.h"
+
+namespace tgstats {
+
+struct Outgoing::Letter {
+    enum class Stage {
+        reserved,       // its transaction is under way
+        ready,          // kept: it may go out
+        dropped,        // it will not
+        lost_sight_of,  // the last run ended while its request was under way
+    };
+    std::int64_t id = 0;
+    BatchPtr batch;
+    std::string plugin;
+    std::string method;
+    std::int64_t chat_id = 0;
+    std::int64_t update_id = 0;
+    std::int64_t created = 0;  // Unix seconds
+    std::optional<Effect> effect;
+    bool begun = false;  // noted as under way
+    Stage stage = Stage::reserved;
+};
+
+struct Outgoing::Batch {
+    explicit Batch(asio::any_io_executor executor) : changed(std::move(executor)) {}
+
+    std::int64_t number = 0;
+    std::vector<LetterPtr> letters;  // until they are released
+    std::size_t left = 0;
+    bool well = true;
+    bool given_up = false;  // one was refused: those after it do not go out
+    hotreload::Condition changed;
+};
+
+struct Outgoing::Line {
+    explicit Line(asio::any_io_executor executor) : changed(std::move(executor)) {}
+
+    std::deque<LetterPtr> letters;
+    hotreload::Condition changed;
+};
+
+}  // namespace tgstats

@@ -1,0 +1,131 @@
+// One chat's line of calls, each sent in its turn.
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "hotreload/base/unix_time.h"
+#include "tgstats/dispatch/outgoing_letter.h"
+
+namespace tgstats {
+
+using hotreload::Level;
+using hotreload::unix_now;
+
+Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t chat_id) {
+    while (!line->letters.empty()) {
+        const auto letter = line->letters.front();
+        while (letter->stage == Letter::Stage::reserved) {
+            const bool told = co_await line->changed.wait_until(hotreload::MonotonicTime::max());
+            static_cast<void>(told);
+        }
+        std::string fault;
+        try {
+            co_await deliver(letter);
+        } catch (const boost::system::system_error& error) {
+            if (error.code() == asio::error::operation_aborted) throw;
+            fault = error.what();
+        } catch (const std::exception& error) {
+            fault = error.what();
+        }
+        if (!fault.empty()) {  // it stays in the store, and the next start finds it
+            tell("effect_failed", *letter, std::move(fault));
+            done(*letter, false);
+        }
+        line->letters.pop_front();
+    }
+    lines_.erase(chat_id);
+}
+
+Task<void> Outgoing::deliver(LetterPtr letter) {
+    if (letter->stage == Letter::Stage::lost_sight_of) {
+        ApiError ended;
+        ended.description = letter->method + ": the bot ended before Telegram's answer";
+        const bool settled = co_await settle_failure(letter, std::move(ended), 1);
+        static_cast<void>(settled);
+        co_return;
+    }
+    for (int attempt = 1; letter->stage == Letter::Stage::ready; ++attempt) {
+        const bool there = co_await prepare(*letter);
+        if (!there) break;
+        auto result = co_await parts_.sender.attempt(*letter->effect);
+        if (result.has_value()) {
+            co_await taken(letter, std::move(*result));
+            co_return;
+        }
+        const bool settled = co_await settle_failure(letter, result.error(), attempt);
+        if (settled) co_return;
+    }
+    done(*letter, false);
+}
+
+// At hand, and noted as under way. False when it is not to go out any more.
+Task<bool> Outgoing::prepare(Letter& letter) {
+    if (letter.batch->given_up) co_return false;
+    if (!letter.effect) {
+        auto work = [id = letter.id](Store& store) { return outbox_get(store, id); };
+        auto entry = co_await parts_.store.run(work);
+        if (!entry) co_return false;
+        letter.effect = from_entry(std::move(*entry));
+    }
+    if (!letter.begun) {
+        auto work = [id = letter.id](Store& store) { outbox_begin(store, id, unix_now()); };
+        co_await parts_.store.run(work);
+        letter.begun = true;
+    }
+    co_return true;
+}
+
+Task<void> Outgoing::taken(LetterPtr letter, json::value result) {
+    auto work = [&sender = parts_.sender, id = letter->id, result](Store& store) {
+        Transaction transaction(store.database());
+        sender.record(store, result);
+        outbox_remove(store, id);
+        transaction.commit();
+    };
+    co_await parts_.store.run(work);
+    done(*letter, true);
+}
+
+// False when it is to be sent again, after the pause that has then passed.
+Task<bool> Outgoing::settle_failure(LetterPtr letter, ApiError error, int attempt) {
+    const Millis age = std::chrono::seconds(unix_now() - letter->created);
+    const auto fate = fate_of(error, letter->method, attempt, age);
+    if (fate.kind == Fate::Kind::again) {
+        auto work = [id = letter->id](Store& store) { outbox_put_back(store, id); };
+        co_await parts_.store.run(work);
+        letter->begun = false;
+        asio::steady_timer timer(parts_.executor, fate.pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        co_return false;
+    }
+    // Told before it is removed: what is removed has been told, whatever ends the bot in between.
+    const bool unknown = fate.kind == Fate::Kind::unknown;
+    tell(unknown ? "effect_unknown" : "effect_failed", *letter, error.text());
+    auto work = [unknown, id = letter->id, batch = letter->batch->number](Store& store) {
+        return unknown ? outbox_remove(store, id) : outbox_remove_batch(store, batch);
+    };
+    co_await parts_.store.run(work);
+    letter->batch->given_up = letter->batch->given_up || !unknown;
+    done(*letter, false);
+    co_return true;
+}
+
+void Outgoing::tell(std::string name, const Letter& letter, std::string reason) {
+    parts_.events.emit_host(std::move(name), Level::error,
+                            {{"plugin", letter.plugin},
+                             {"method", letter.method},
+                             {"chat_id", letter.chat_id},
+                             {"update_id", letter.update_id},
+                             {"reason", std::move(reason)}});
+}
+
+void Outgoing::done(Letter& letter, bool well) {
+    --waiting_;
+    auto& batch = *letter.batch;
+    --batch.left;
+    batch.well = batch.well && well;
+    letter.effect.reset();
+    if (batch.left == 0) batch.changed.notify_all();
+}
+
+}  // namespace tgstats

@@ -1,0 +1,93 @@
+#include "tgstats/store/outbox.h"
+
+namespace tgstats {
+namespace {
+
+void put_file(Database& database, std::int64_t entry, const OutboxFile& file) {
+    database
+        .prepare("INSERT INTO outbox_files(entry, field, name, type, bytes) VALUES(?1,?2,?3,?4,?5)")
+        .bind(entry, file.field, file.name, file.type, Blob{file.bytes})
+        .run();
+}
+
+std::vector<OutboxFile> files_of(Database& database, std::int64_t entry) {
+    auto statement = database.prepare(
+        "SELECT field, name, type, bytes FROM outbox_files WHERE entry=?1 ORDER BY rowid");
+    statement.bind(entry);
+    std::vector<OutboxFile> files;
+    while (statement.step())
+        files.push_back({std::string(statement.text(0)), std::string(statement.text(1)),
+                         std::string(statement.text(2)), std::string(statement.blob(3))});
+    return files;
+}
+
+}  // namespace
+
+std::int64_t outbox_put(Store& store, const OutboxEntry& entry) {
+    auto& database = store.database();
+    Transaction transaction(database);
+    database
+        .prepare(
+            "INSERT INTO outbox(batch, chat_id, update_id, plugin, method, params, created,"
+            " sending) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")
+        .bind(entry.batch, entry.chat_id, entry.update_id, entry.plugin, entry.method, entry.params,
+              entry.created, entry.sending)
+        .run();
+    const auto id = database.last_insert_rowid();
+    if (entry.batch == 0) database.prepare("UPDATE outbox SET batch=id WHERE id=?1").bind(id).run();
+    for (const auto& file : entry.files) put_file(database, id, file);
+    transaction.commit();
+    return id;
+}
+
+std::vector<OutboxEntry> outbox_waiting(Store& store) {
+    auto statement = store.database().prepare(
+        "SELECT id, batch, chat_id, update_id, plugin, method, created, sending FROM outbox"
+        " ORDER BY id");
+    std::vector<OutboxEntry> entries;
+    while (statement.step())
+        entries.push_back({.id = statement.integer(0),
+                           .batch = statement.integer(1),
+                           .chat_id = statement.integer(2),
+                           .update_id = statement.integer(3),
+                           .plugin = std::string(statement.text(4)),
+                           .method = std::string(statement.text(5)),
+                           .params = {},
+                           .created = statement.integer(6),
+                           .sending = statement.integer(7),
+                           .files = {}});
+    return entries;
+}
+
+std::optional<OutboxEntry> outbox_get(Store& store, std::int64_t id) {
+    auto statement = store.database().prepare(
+        "SELECT batch, chat_id, update_id, plugin, method, params, created, sending FROM outbox"
+        " WHERE id=?1");
+    if (!statement.bind(id).step()) return std::nullopt;
+    return OutboxEntry{.id = id,
+                       .batch = statement.integer(0),
+                       .chat_id = statement.integer(1),
+                       .update_id = statement.integer(2),
+                       .plugin = std::string(statement.text(3)),
+                       .method = std::string(statement.text(4)),
+                       .params = std::string(statement.text(5)),
+                       .created = statement.integer(6),
+                       .sending = statement.integer(7),
+                       .files = files_of(store.database(), id)};
+}
+
+void outbox_begin(Store& store, std::int64_t id, std::int64_t now) {
+    store.database().prepare("UPDATE outbox SET sending=?2 WHERE id=?1").bind(id, now).run();
+}
+
+void outbox_put_back(Store& store, std::int64_t id) { outbox_begin(store, id, 0); }
+
+void outbox_remove(Store& store, std::int64_t id) {
+    store.database().prepare("DELETE FROM outbox WHERE id=?1").bind(id).run();
+}
+
+void outbox_remove_batch(Store& store, std::int64_t batch) {
+    store.database().prepare("DELETE FROM outbox WHERE batch=?1").bind(batch).run();
+}
+
+}  // namespace tgstats

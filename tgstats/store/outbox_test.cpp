@@ -1,0 +1,67 @@
+#include "tgstats/store/outbox.h"
+
+#include <gtest/gtest.h>
+
+#include "tgstats/store/store_fixture.h"
+
+namespace tgstats {
+namespace {
+
+using OutboxTest = StoreTest;
+
+OutboxEntry entry(std::int64_t batch, const std::string& method) {
+    return {.id = 0,
+            .batch = batch,
+            .chat_id = chat,
+            .update_id = 41,
+            .plugin = "words",
+            .method = method,
+            .params = R"({"text":"x"})",
+            .created = 5,
+            .sending = 0,
+            .files = {}};
+}
+
+TEST_F(OutboxTest, KeepsCallsWithTheirBytesAcrossReopening) {
+    const std::string bytes("\x89PNG\0\xff", 6);
+    auto photo = entry(0, "sendPhoto");
+    photo.files.push_back({"photo", "cloud.png", "image/png", bytes});
+    const auto first = outbox_put(*store, photo);
+    const auto second = outbox_put(*store, entry(first, "sendMessage"));
+    outbox_begin(*store, second, 7);
+    store.reset();
+    reopen();
+    const auto waiting = outbox_waiting(*store);
+    ASSERT_EQ(waiting.size(), 2U);
+    EXPECT_EQ(waiting[0].id, first);
+    EXPECT_EQ(waiting[0].batch, first);
+    EXPECT_EQ(waiting[1].batch, first);
+    EXPECT_EQ(waiting[1].sending, 7);
+    const auto whole = outbox_get(*store, first);
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->params, R"({"text":"x"})");
+    ASSERT_EQ(whole->files.size(), 1U);
+    EXPECT_EQ(whole->files[0].bytes, bytes);
+    EXPECT_EQ(whole->files[0].type, "image/png");
+}
+
+TEST_F(OutboxTest, RemovesOneOrABatchWithItsBytes) {
+    auto photo = entry(0, "sendPhoto");
+    photo.files.push_back({"photo", "a.png", "image/png", "1"});
+    const auto first = outbox_put(*store, photo);
+    outbox_put(*store, entry(first, "sendMessage"));
+    const auto other = outbox_put(*store, entry(0, "sendMessage"));
+    outbox_remove_batch(*store, first);
+    ASSERT_EQ(outbox_waiting(*store).size(), 1U);
+    auto files = store->database().prepare("SELECT COUNT(*) FROM outbox_files");
+    ASSERT_TRUE(files.step());
+    EXPECT_EQ(files.integer(0), 0);
+    outbox_begin(*store, other, 9);
+    outbox_put_back(*store, other);
+    EXPECT_EQ(outbox_get(*store, other)->sending, 0);
+    outbox_remove(*store, other);
+    EXPECT_EQ(outbox_get(*store, other), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tgstats
