@@ -203,6 +203,8 @@ Task<void> Bot::stop() {
         events_.emit_host("stopped_with_work_left", Level::warning,
                           {{"deadline_ms", finish_deadline.count()}});
     co_await engine_->stop();
+    const bool late = co_await outgoing_->finish(finish_deadline);  // what draining schedules did
+    static_cast<void>(late);
 }
 
 }  // namespace tgstats
