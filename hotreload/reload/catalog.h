@@ -58,6 +58,8 @@ public:
     [[nodiscard]] const std::map<std::string, bool>& switched() const { return switched_; }
     [[nodiscard]] const ReloadSettings& settings() const { return config_.settings; }
     [[nodiscard]] std::vector<std::filesystem::path> roots() const;  // with additional_dirs
+    // All plugins that the last look found.
+    [[nodiscard]] const std::vector<PluginSource>& sources() const { return sources_; }
     [[nodiscard]] const CatalogOptions& options() const { return options_; }
 
 private:
@@ -66,6 +68,7 @@ private:
     CatalogOptions options_;
     StatCache cache_;
     PluginsConfig config_;
+    std::vector<PluginSource> sources_;
     std::optional<Digest> config_digest_;
     bool config_read_ = false;
     std::map<std::string, bool> switched_;

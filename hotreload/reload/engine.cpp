@@ -97,7 +97,7 @@ Task<Result<json::value, RpcError>> Engine::State::enter_and_handle(
     std::shared_ptr<Generation> generation, [[maybe_unused]] Gate::Pass inside,
     HandleRequest request) {
     const auto offer = request.offer;
-    const auto deadline = request.deadline;
+    const auto deadline = generation->deadline(request.deadline);
     auto outcome =
         co_await generation->handle(offer, std::move(request.event), deadline, request.scope);
     if (outcome.has_value()) co_return outcome;

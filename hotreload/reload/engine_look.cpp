@@ -41,6 +41,7 @@ Task<void> Engine::State::start() {
     if (!warm)
         events.emit(EventType::internal_error, {{"task", "nursery"}, {"reason", warm.error()}});
 
+    reloader.confinement().tell_level();
     watch_again();
     look({}, Micros{0});
     first_look_taken = true;

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "hotreload/base/clock.h"
 #include "hotreload/base/gate.h"
+#include "hotreload/config/config.h"
 #include "hotreload/model/plugin.h"
 #include "hotreload/model/stage.h"
 #include "hotreload/reload/turnstile.h"
@@ -26,6 +28,8 @@ public:
         Fingerprinted content;
         Manifest manifest;
         std::unique_ptr<Worker> worker;
+        std::string sandbox;  // its level, for people
+        PluginLimits limits;
     };
 
     Generation(asio::any_io_executor executor, Parts parts);
@@ -41,6 +45,9 @@ public:
     [[nodiscard]] const std::string& module() const { return parts_.module; }
     [[nodiscard]] const Fingerprinted& content() const { return parts_.content; }
     [[nodiscard]] const Manifest& manifest() const { return parts_.manifest; }
+    [[nodiscard]] const std::string& sandbox() const { return parts_.sandbox; }
+    // How long one event may take: the plugin's own limit, else the caller's.
+    [[nodiscard]] Millis deadline(Millis otherwise) const;
     [[nodiscard]] Worker& worker() { return *parts_.worker; }
     [[nodiscard]] const Worker& worker() const { return *parts_.worker; }
     [[nodiscard]] Gate& gate() { return gate_; }

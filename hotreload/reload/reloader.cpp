@@ -31,7 +31,8 @@ const FileHash* find_file(const Fingerprinted& content, const std::filesystem::p
 
 }  // namespace
 
-Reloader::Reloader(Parts parts) : parts_(std::move(parts)) {}
+Reloader::Reloader(Parts parts)
+    : parts_(std::move(parts)), confinement_(parts_.options, parts_.catalog, parts_.events) {}
 
 Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
     auto candidate = co_await guarded(slot, attempt);
@@ -96,6 +97,8 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
     enter_stage(*attempt, Stage::probing);
     auto needs = check_needs(*attempt, candidate.manifest);
     if (!needs) co_return needs.error();
+    auto permitted = check_permissions(*attempt, candidate.manifest);
+    if (!permitted) co_return permitted.error();
     auto probed = co_await candidate.worker->probe();
     attempt->times.probed = watch.lap();
     if (!probed) co_return probed.error();
@@ -112,7 +115,9 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                             .module = module_name(parts_.options, attempt->entry.source),
                             .content = std::move(*content),
                             .manifest = std::move(candidate.manifest),
-                            .worker = std::move(candidate.worker)};
+                            .worker = std::move(candidate.worker),
+                            .sandbox = std::move(candidate.sandbox),
+                            .limits = attempt->entry.config.limits};
     auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
     attempt->generation = generation;
     co_return generation;
@@ -155,6 +160,10 @@ Task<Result<void, Failure>> Reloader::start(std::shared_ptr<Attempt> attempt,
         .host_call = [this, attempt, name = source.name](std::string method, json::object params) {
             return host_call(attempt, name, std::move(method), std::move(params));
         }};
+    options.temporary_dir = private_dir / ".tmp" / std::to_string(attempt->number);
+    auto confined = confinement_.confine(attempt->entry, candidate.entry, options);
+    if (!confined) co_return confined.error();
+    candidate.sandbox = std::move(*confined);
     auto worker = co_await Worker::start(parts_.executor, parts_.events, std::move(options));
     if (!worker) co_return worker.error();
     candidate.worker = std::move(*worker);
@@ -186,6 +195,20 @@ Result<void, Failure> Reloader::check_needs(Attempt& attempt, const Manifest& ma
                        {{"plugin", attempt.entry.source.name}, {"missing", missing}});
     return Failure{Stage::probing,
                    fmt::format("needs plugins that are not there: {}", fmt::join(missing, ", ")),
+                   {},
+                   {}};
+}
+
+Result<void, Failure> Reloader::check_permissions(Attempt& attempt, const Manifest& manifest) {
+    attempt.missing_permissions =
+        missing_permissions(manifest.permissions, attempt.entry.config.grants);
+    if (attempt.missing_permissions.empty()) return {};
+    return Failure{Stage::probing,
+                   fmt::format("wants what is not granted: {}; to grant it write `{}` under "
+                               "plugins.{} in {}",
+                               fmt::join(attempt.missing_permissions, ", "),
+                               granting_line(attempt.missing_permissions),
+                               attempt.entry.source.name, parts_.options.config_file.string()),
                    {},
                    {}};
 }

@@ -7,6 +7,7 @@
 
 #include "hotreload/build/builder.h"
 #include "hotreload/event/event_log.h"
+#include "hotreload/reload/confinement.h"
 #include "hotreload/reload/engine.h"
 #include "hotreload/reload/slot.h"
 #include "hotreload/worker/nursery.h"
@@ -37,6 +38,7 @@ public:
     // Gate closed → drained → stopped → reaped. Gives the time it took.
     Task<void> dismiss(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
     Task<Micros> retire(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
+    Confinement& confinement() { return confinement_; }
 
 private:
     struct Candidate {
@@ -44,6 +46,7 @@ private:
         std::vector<std::filesystem::path> dependencies;
         std::unique_ptr<Worker> worker;
         Manifest manifest;
+        std::string sandbox;  // its level, for people
     };
     using Outcome = Result<std::shared_ptr<Generation>, Failure>;
 
@@ -52,6 +55,7 @@ private:
     Task<Result<void, Failure>> start(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Task<Result<void, Failure>> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Result<void, Failure> check_needs(Attempt& attempt, const Manifest& manifest);
+    Result<void, Failure> check_permissions(Attempt& attempt, const Manifest& manifest);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
     Task<Outcome> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
     void fail(Slot& slot, Attempt& attempt, Failure failure);
@@ -62,6 +66,7 @@ private:
                                                   json::object params);
 
     Parts parts_;
+    Confinement confinement_;
 };
 
 }  // namespace hotreload

@@ -24,7 +24,8 @@ struct Attempt {
     bool restart = false;  // after a crash, with unchanged content
     Stage stage = Stage::planned;
     StageTimes times;
-    std::vector<std::string> missing;  // plugins that it needs and that are not there
+    std::vector<std::string> missing;              // plugins that it needs and that are not there
+    std::vector<std::string> missing_permissions;  // what it wants and is not granted
     bool superseded = false;
     bool committed = false;  // published: what remains is retiring the previous generation
     std::weak_ptr<Generation> generation;  // once it has been brought up

@@ -71,13 +71,14 @@ std::string plugins_table(const json::array& plugins) {
 std::string plugin_card(const json::object& plugin) {
     std::string card = fmt::format("{} {}  {}\n", text(plugin, "name"), text(plugin, "version"),
                                    text(plugin, "description"));
-    const std::array<std::pair<const char*, std::string>, 7> lines{
+    const std::array<std::pair<const char*, std::string>, 8> lines{
         {{"stage", stage_of(plugin)},
          {"generation", text(plugin, "generation")},
          {"pid", text(plugin, "pid")},
          {"language", text(plugin, "language")},
          {"content", text(plugin, "fingerprint")},
          {"commands", commands_of(plugin)},
+         {"sandbox", text(plugin, "sandbox")},
          {"reason", text(plugin, "reason")}}};
     for (const auto& [name, value] : lines)
         if (!value.empty()) card += fmt::format("{:<11}{}\n", name, value);
