@@ -21,8 +21,7 @@ struct Overloaded : Ts... {
 bool said_already(const Event& event, const Field& field) {
     if (field.name != "output") return false;
     const auto* value = event.find("diagnostics");
-    const auto* lines =
-        value == nullptr ? nullptr : std::get_if<std::vector<std::string>>(value);
+    const auto* lines = value == nullptr ? nullptr : std::get_if<std::vector<std::string>>(value);
     return lines != nullptr && !lines->empty();
 }
 

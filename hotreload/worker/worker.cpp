@@ -8,6 +8,8 @@
 #include <boost/json/array.hpp>
 
 #include "hotreload/model/limits.h"
+#include "hotreload/sandbox/fork_supervisor.h"
+#include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/arrival.h"
 #include "hotreload/worker/launch.h"
 #include "hotreload/worker/manifest.h"
@@ -65,6 +67,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     using Self = std::shared_ptr<State>;
 
     State(asio::any_io_executor on, EventLog& log, WorkerIdentity who, Launched launched);
+    void supervise(UniqueFd socket, const Sandbox& sandbox);
     void open(UniqueFd socket, HostCall host_call);
     void watch(Task<void> task);
 
@@ -99,6 +102,8 @@ struct Worker::State : std::enable_shared_from_this<State> {
     OutputCapture err;
     Throttle log_rate;
     std::optional<Peer> peer;
+    std::optional<ForkSupervisor> forks;
+    std::filesystem::path temporary_dir;
     Turns turns;
     Arrival<std::string> conversation_end;
     Arrival<ExitStatus> exit;
@@ -131,6 +136,24 @@ void Worker::State::open(UniqueFd socket, HostCall host_call) {
     watch(watch_process(shared_from_this()));
 }
 
+void Worker::State::supervise(UniqueFd socket, const Sandbox& sandbox) {
+    const auto most = sandbox.limits().processes.value_or(0);
+    forks.emplace(
+        executor,
+        ForkSupervisor::Setting{
+            .socket = std::move(socket),
+            .group = process->pid(),
+            .processes_max = most,
+            .refused = [weak = weak_from_this(), most] {
+                const Self self = weak.lock();
+                if (!self || !self->events) return;
+                Fields fields = self->who();
+                fields.push_back({"message", "it was refused a further process: it has " +
+                                                 std::to_string(most) + " (limits.processes)"});
+                self->events->emit(EventType::plugin_log, Level::warning, std::move(fields));
+            }});
+}
+
 void Worker::State::watch(Task<void> task) {
     asio::co_spawn(executor, std::move(task),
                    [self = shared_from_this()](const std::exception_ptr& error) {
@@ -161,6 +184,9 @@ Task<void> Worker::State::watch_process(Self self) {
     self->out.finish();
     self->err.finish();
     self->log_rate.flush();
+    self->forks.reset();
+    std::error_code ignored;
+    if (!self->temporary_dir.empty()) std::filesystem::remove_all(self->temporary_dir, ignored);
     self->exit.set(status);
     co_await self->peer->settled(settle_deadline);
     self->settled.set(true);
@@ -309,12 +335,19 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
                                                              WorkerOptions options) {
     WorkerIdentity identity = options.identity;
     HostCall host_call = options.host_call;
+    const auto sandbox = options.sandbox;
+    const auto temporary_dir = options.temporary_dir;
+    std::error_code ignored;
+    if (!temporary_dir.empty()) std::filesystem::create_directories(temporary_dir, ignored);
     auto launched = co_await launch(executor, std::move(options));
     if (!launched)
         co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
     UniqueFd socket = std::move(launched->socket);
+    UniqueFd supervisor = std::move(launched->supervisor);
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
+    state->temporary_dir = temporary_dir;
+    if (supervisor.valid()) state->supervise(std::move(supervisor), *sandbox);
     state->open(std::move(socket), std::move(host_call));
     co_return std::unique_ptr<Worker>(new Worker(std::move(state)));
 }

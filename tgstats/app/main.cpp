@@ -57,8 +57,8 @@ void add_plugins(CLI::App& app, Arguments& arguments) {
     };
     add(plugins, "list", "All plugins, a line each", false);
     add(plugins, "show", "One plugin in full", true);
-    add(plugins, "reload", "Build and start it anew; without a name: wait until all that was saved is live",
-        false);
+    add(plugins, "reload",
+        "Build and start it anew; without a name: wait until all that was saved is live", false);
     add(plugins, "enable", "Switch it on", true);
     add(plugins, "disable", "Switch it off", true);
     add(plugins, "history", "Its last generations: why each was made, and how it ended", true);

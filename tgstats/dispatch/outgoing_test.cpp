@@ -79,10 +79,8 @@ protected:
                                 .api = *api,
                                 .store = *store,
                                 .record_own = [](Store&, const json::object&) {}});
-        outgoing = std::make_unique<Outgoing>(Outgoing::Parts{.executor = loop.get_executor(),
-                                                              .store = *store,
-                                                              .sender = *sender,
-                                                              .events = events});
+        outgoing = std::make_unique<Outgoing>(Outgoing::Parts{
+            .executor = loop.get_executor(), .store = *store, .sender = *sender, .events = events});
     }
 
     static Server::Reply ok() { return {http(200, R"({"ok":true,"result":true})")}; }
@@ -112,8 +110,8 @@ protected:
     }
     [[nodiscard]] std::size_t told(std::string_view name) const {
         const auto all = events.after(0, 1000).events;
-        return static_cast<std::size_t>(std::ranges::count_if(
-            all, [&](const auto& event) { return event.name() == name; }));
+        return static_cast<std::size_t>(
+            std::ranges::count_if(all, [&](const auto& event) { return event.name() == name; }));
     }
     std::size_t waiting() {
         auto work = [](Store& opened) { return outbox_waiting(opened).size(); };
@@ -122,8 +120,8 @@ protected:
     // Puts calls where the last run left them.
     void leave(const std::string& text, bool sending) {
         auto work = [text, sending](Store& opened) {
-            auto entry = to_entry(
-                {"sendMessage", json::object{{"chat_id", -5}, {"text", text}}, {}});
+            auto entry =
+                to_entry({"sendMessage", json::object{{"chat_id", -5}, {"text", text}}, {}});
             entry.plugin = "words";
             entry.update_id = 40;
             entry.sending = sending ? 5 : 0;
