@@ -90,7 +90,8 @@ function generationView(plugin, one) {
     h(
       "span",
       { title: one.reason },
-      `generation ${one.generation} · ${clock(new Date(one.published))} · ${one.fingerprint} · ${how}`,
+      `generation ${one.generation} · ${clock(new Date(one.published))} · ` +
+          `${one.fingerprint} · ${how}`,
     ),
     serves ? null : h("button", { type: "button", onclick: back }, "Roll back"),
   );
