@@ -152,9 +152,13 @@ TEST_F(BotApiTest, AMessageIsNotSentTwiceOverABrokenConnection) {
     run([](BotApi& a) -> Task<void> {
         const auto first = co_await a.call("getMe", json::object());
         EXPECT_TRUE(first.has_value());
-        const auto lost = co_await a.call("sendMessage", json::object{{"text", "x"}});
+        json::object message;
+        message["text"] = "x";
+        const auto lost = co_await a.call("sendMessage", message);
         EXPECT_TRUE(lost.has_error());
-        if (lost.has_error()) EXPECT_FALSE(lost.error().not_sent);
+        if (lost.has_error()) {
+            EXPECT_FALSE(lost.error().not_sent);
+        }
     }(api));
     EXPECT_EQ(server.requests.size(), 2U);
     EXPECT_EQ(server.connections, 1);
