@@ -25,6 +25,8 @@ struct BuilderOptions {
     std::filesystem::path cache_dir;  // objects/, artifacts/, pch/
     std::size_t parallel_max = 2;     // compilers at once over all builds
     Millis deadline{300'000};         // for one plugin's whole build, waiting for its turn included
+    // What compilers may write to besides the cache.
+    std::vector<std::filesystem::path> writable;
 };
 
 struct BuildJob {

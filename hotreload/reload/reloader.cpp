@@ -91,6 +91,7 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
     attempt->times.loaded = watch.lap();
     if (!loaded) {
         slot->stderr_tail = candidate.worker->diagnose().stderr_tail;
+        if (changed_meanwhile(*attempt)) parts_.look_again();
         co_return loaded.error();
     }
 
@@ -242,6 +243,16 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
     }
     parts_.dependencies[entry.source.name] = std::move(dependencies);
     return now;
+}
+
+// A file that was replaced under its hands may be refused to a worker whose sandbox was made for
+// the old one: that is no fault of the new content, whose turn comes next.
+bool Reloader::changed_meanwhile(Attempt& attempt) {
+    const auto& entry = attempt.entry;
+    const auto now = parts_.catalog.content_now(entry, parts_.dependencies[entry.source.name]);
+    attempt.superseded =
+        attempt.superseded || !changed_paths(entry.content.files, now.files).empty();
+    return attempt.superseded;
 }
 
 void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {

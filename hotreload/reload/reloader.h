@@ -58,6 +58,7 @@ private:
     Result<void, Failure> check_permissions(Attempt& attempt, const Manifest& manifest);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
     Task<Outcome> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
+    bool changed_meanwhile(Attempt& attempt);
     void fail(Slot& slot, Attempt& attempt, Failure failure);
     void remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure);
     void clear_bytecode(const PluginSource& source);
