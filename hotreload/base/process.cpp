@@ -46,8 +46,21 @@ struct Process::State : std::enable_shared_from_this<State> {
     void watch() {
         pidfd.async_wait(asio::posix::stream_descriptor::wait_read,
                          [self = shared_from_this()](const boost::system::error_code& error) {
-                             if (!error) self->reap();
+                             if (error) return;
+                             if (self->has_ended())
+                                 self->reap();
+                             else
+                                 self->watch();
                          });
+    }
+
+    // A wait may complete for nothing: the loop is told of a descriptor that had this place before.
+    // What still runs must not be killed for it.
+    [[nodiscard]] bool has_ended() {
+        siginfo_t info{};
+        const auto fd = static_cast<id_t>(pidfd.native_handle());
+        const int asked = ::waitid(P_PIDFD, fd, &info, WEXITED | WNOHANG | WNOWAIT);
+        return asked != 0 || info.si_pid != 0;
     }
 
     void reap() {

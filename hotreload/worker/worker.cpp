@@ -12,6 +12,7 @@
 #include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/arrival.h"
 #include "hotreload/worker/launch.h"
+#include "hotreload/worker/limit_words.h"
 #include "hotreload/worker/manifest.h"
 #include "hotreload/worker/output_capture.h"
 #include "hotreload/worker/throttle.h"
@@ -67,7 +68,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     using Self = std::shared_ptr<State>;
 
     State(asio::any_io_executor on, EventLog& log, WorkerIdentity who, Launched launched);
-    void supervise(UniqueFd socket, const Sandbox& sandbox);
+    void supervise(UniqueFd socket);
     void open(UniqueFd socket, HostCall host_call);
     void watch(Task<void> task);
 
@@ -103,6 +104,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     Throttle log_rate;
     std::optional<Peer> peer;
     std::optional<ForkSupervisor> forks;
+    ResourceLimits resource_limits;
     std::filesystem::path temporary_dir;
     Turns turns;
     Arrival<std::string> conversation_end;
@@ -136,8 +138,8 @@ void Worker::State::open(UniqueFd socket, HostCall host_call) {
     watch(watch_process(shared_from_this()));
 }
 
-void Worker::State::supervise(UniqueFd socket, const Sandbox& sandbox) {
-    const auto most = sandbox.limits().processes.value_or(0);
+void Worker::State::supervise(UniqueFd socket) {
+    const auto most = resource_limits.processes.value_or(0);
     forks.emplace(
         executor,
         ForkSupervisor::Setting{
@@ -235,7 +237,8 @@ Task<std::string> Worker::State::explain_end(Self self, std::string when) {
     const std::string why = self->conversation_end.arrived() ? self->conversation_end.value() : "";
     const bool plain = why.empty() || why == end_of_file;
     if (known && (plain || !self->exit.value().success())) {
-        const std::string text = "the process ended " + when + ": " + self->exit.value().text();
+        const std::string text = "the process ended " + when + ": " +
+                                 name_limit(self->exit.value(), self->resource_limits);
         co_return plain ? text : text + " (" + why + ")";
     }
     const std::string text =
@@ -249,7 +252,9 @@ Task<Failure> Worker::State::failure_of(Self self, Stage stage, RpcError error, 
         std::string reason = co_await explain_end(self, std::move(when));
         co_return self->failure(stage, std::move(reason));
     }
-    co_return failure_from(stage, error, self->err.tail());
+    Failure failure = failure_from(stage, error, self->err.tail());
+    failure.reason = name_limit(std::move(failure.reason), self->resource_limits);
+    co_return failure;
 }
 
 Task<Result<Manifest, Failure>> Worker::State::load(Self self, LoadRequest request) {
@@ -314,7 +319,12 @@ Task<Outcome> Worker::State::handle(Self self, Offer offer, json::object event, 
     }
     auto reply = co_await self->peer->call(
         "handle", handle_params(offer, std::move(event), deadline), deadline);
-    if (reply || reply.error().code != rpc_code::disconnected) co_return reply;
+    if (reply) co_return reply;
+    if (reply.error().code != rpc_code::disconnected) {
+        RpcError error = reply.error();
+        error.message = name_limit(std::move(error.message), self->resource_limits);
+        co_return error;
+    }
     std::string text = co_await explain_end(self, "during the call");
     co_return RpcError{rpc_code::disconnected, std::move(text), nullptr};
 }
@@ -347,7 +357,8 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
     state->temporary_dir = temporary_dir;
-    if (supervisor.valid()) state->supervise(std::move(supervisor), *sandbox);
+    if (sandbox) state->resource_limits = sandbox->limits();
+    if (supervisor.valid()) state->supervise(std::move(supervisor));
     state->open(std::move(socket), std::move(host_call));
     co_return std::unique_ptr<Worker>(new Worker(std::move(state)));
 }
