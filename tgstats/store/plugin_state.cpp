@@ -1,8 +1,9 @@
 #include "tgstats/store/plugin_state.h"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include "hotreload/base/json_text.h"
 
 namespace tgstats {
 namespace {
@@ -24,6 +25,14 @@ void put(Database& database, const std::string& plugin, const std::string& key,
         .run();
 }
 
+// Numbers come back exactly as they were. What is no JSON was not written by put().
+json::value value_of(std::string_view text) {
+    auto value = hotreload::parse_json(text);
+    if (value.has_error())
+        throw SqlError(0, "a value of plugin_state is damaged: " + value.error().reason);
+    return std::move(*value);
+}
+
 void put_version(Database& database, const std::string& plugin, std::int64_t version) {
     database
         .prepare("INSERT INTO plugin_versions VALUES(?1,?2) ON CONFLICT DO UPDATE SET version=?2")
@@ -36,7 +45,7 @@ std::optional<json::value> get_value(Store& store, const std::string& plugin,
     auto statement =
         store.database().prepare("SELECT value FROM plugin_state WHERE plugin=?1 AND key=?2");
     if (!statement.bind(plugin, key).step()) return std::nullopt;
-    return json::parse(statement.text(0));
+    return value_of(statement.text(0));
 }
 
 // The store's faults are exceptions; to the engine they are one line.
@@ -63,7 +72,7 @@ PluginState read_state(Store& store, const std::string& plugin) {
     auto values = database.prepare("SELECT key, value FROM plugin_state WHERE plugin=?1");
     values.bind(plugin);
     while (values.step())
-        state.values.emplace(std::string(values.text(0)), json::parse(values.text(1)));
+        state.values.emplace(std::string(values.text(0)), value_of(values.text(1)));
     return state;
 }
 

@@ -84,14 +84,14 @@ function generationView(plugin, one) {
   const serves = one.generation === plugin.generation;
   const back = () => act(plugin.name, "rollback", { generation: one.generation });
   const how = serves ? "serves" : one.end || "was replaced";
+  const when = clock(new Date(one.published));
   return h(
     "li",
     { "data-generation": one.generation },
     h(
       "span",
       { title: one.reason },
-      `generation ${one.generation} · ${clock(new Date(one.published))} · ` +
-          `${one.fingerprint} · ${how}`,
+      `generation ${one.generation} · ${when} · ${one.fingerprint} · ${how}`,
     ),
     serves ? null : h("button", { type: "button", onclick: back }, "Roll back"),
   );
