@@ -17,6 +17,14 @@ struct Overloaded : Ts... {
     using Ts::operator()...;
 };
 
+// A tool's output says the diagnostics again; a console has room for them once.
+bool said_already(const Event& event, const Field& field) {
+    if (field.name != "output") return false;
+    const auto* value = event.find("diagnostics");
+    const auto* lines = value == nullptr ? nullptr : std::get_if<std::vector<std::string>>(value);
+    return lines != nullptr && !lines->empty();
+}
+
 // The name of a host's event stands at the front of the line already.
 bool is_name(const Event& event, const Field& field) {
     return event.type == EventType::host && field.name == "event";
@@ -122,7 +130,7 @@ std::string to_console(const Event& event) {
     for (auto& letter : level) letter = static_cast<char>(letter - 'a' + 'A');
     std::string out = fmt::format("[{}] {}", level, to_utf8(event.name()));
     for (const auto& field : event.fields) {
-        if (is_name(event, field)) continue;
+        if (is_name(event, field) || said_already(event, field)) continue;
         out += ' ';
         out += to_utf8(field.name);
         out += '=';

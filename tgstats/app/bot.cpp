@@ -64,10 +64,9 @@ void Bot::wire_sending(const Settings& settings) {
         .executor = executor_, .store = *store_, .sender = *sender_, .events = events_});
     menu_ = std::make_unique<CommandMenu>(executor_, *api_, events_);
     notifier_ = std::make_unique<Notifier>(
-        Notifier::Parts{.executor = executor_,
-                        .api = *api_,
-                        .events = events_,
-                        .settings = [this] { return live_settings_.notify(); }});
+        Notifier::Parts{.executor = executor_, .api = *api_, .events = events_, .settings = [this] {
+                            return live_settings_.notify();
+                        }});
     const auto bot = [this] { return dispatcher_->identity().json; };
     schedules_ = std::make_unique<Schedules>(
         Schedules::Parts{.store = *store_, .outgoing = *outgoing_, .bot = bot});
@@ -203,6 +202,8 @@ Task<void> Bot::stop() {
         events_.emit_host("stopped_with_work_left", Level::warning,
                           {{"deadline_ms", finish_deadline.count()}});
     co_await engine_->stop();
+    const bool late = co_await outgoing_->finish(finish_deadline);  // what draining schedules did
+    static_cast<void>(late);
 }
 
 }  // namespace tgstats

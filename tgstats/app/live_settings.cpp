@@ -26,8 +26,7 @@ NotifySettings LiveSettings::notify() {
         told_.clear();
         last_ = notify_settings(*read);
     } else if (std::exchange(told_, read.error()) != read.error()) {
-        events_.emit_host("settings_invalid", hotreload::Level::error,
-                          {{"reason", read.error()}});
+        events_.emit_host("settings_invalid", hotreload::Level::error, {{"reason", read.error()}});
     }
     return last_;
 }

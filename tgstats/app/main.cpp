@@ -46,19 +46,24 @@ void add_plugins(CLI::App& app, Arguments& arguments) {
     auto& plugins = *app.add_subcommand("plugins", "Ask the running bot about its plugins");
     plugins.require_subcommand(1);
     const auto add = [&](CLI::App& to, const std::string& verb, const std::string& text,
-                         bool named) {
+                         bool named) -> CLI::App* {
         auto& sub = *to.add_subcommand(verb, text);
         auto& name = *sub.add_option("name", command.name, "The plugin");
         if (named) name.required();
         sub.add_option("--listen", command.address, "Address of the running bot");
         sub.add_flag("--json", command.json, "For scripts");
         sub.callback([&command, verb] { command.verb = verb; });
+        return &sub;
     };
     add(plugins, "list", "All plugins, a line each", false);
     add(plugins, "show", "One plugin in full", true);
-    add(plugins, "reload", "Build and start it anew", true);
+    add(plugins, "reload",
+        "Build and start it anew; without a name: wait until all that was saved is live", false);
     add(plugins, "enable", "Switch it on", true);
     add(plugins, "disable", "Switch it off", true);
+    add(plugins, "history", "Its last generations: why each was made, and how it ended", true);
+    add(plugins, "rollback", "Back to an earlier generation, until a file of it is saved", true)
+        ->add_option("generation", command.generation, "Its number (the one before)");
     add(app, "why", "Why a plugin is the way it is: last plan, compiler's words, stderr", true);
 }
 

@@ -2,13 +2,16 @@
 // `tgstats plugins …` and `tgstats why NAME`: asks the running bot over HTTP and prints tables for
 // people, JSON for scripts.
 
+#include <cstdint>
 #include <string>
 
 namespace tgstats {
 
 struct PluginsCommand {
-    std::string verb = "list";  // list, show, reload, enable, disable, why
-    std::string name;           // empty: all
+    // list, show, why, history; reload, enable, disable, rollback
+    std::string verb = "list";
+    std::string name;              // empty: all
+    std::uint64_t generation = 0;  // to go back to; 0: the one before
     std::string address = "127.0.0.1:8080";
     std::string admin_token;
     bool json = false;

@@ -39,23 +39,19 @@ std::string error_of(const json::object& plugin) {
     const auto& object = error.as_object();
     std::string all =
         fmt::format("error      in stage {}: {}\n", text(object, "stage"), text(object, "reason"));
-    for (const auto& diagnostic : object.at("diagnostics").as_array())
-        all += "           " + text(diagnostic.as_object(), "text") + '\n';
     const auto output = text(object, "output");
+    for (const auto& diagnostic : object.at("diagnostics").as_array()) {
+        const auto line = text(diagnostic.as_object(), "text");
+        if (output.find(line) == std::string::npos) all += "           " + line + '\n';
+    }
     return output.empty() ? all : all + "\n" + output + (output.ends_with('\n') ? "" : "\n");
 }
 
-}  // namespace
+using Row = std::vector<std::string>;
 
-std::string plugins_table(const json::array& plugins) {
-    using Row = std::array<std::string, 6>;
-    std::vector<Row> rows{{"NAME", "LANGUAGE", "STAGE", "GEN", "PID", "COMMANDS"}};
-    for (const auto& item : plugins) {
-        const auto& plugin = item.as_object();
-        rows.push_back({text(plugin, "name"), text(plugin, "language"), stage_of(plugin),
-                        text(plugin, "generation"), text(plugin, "pid"), commands_of(plugin)});
-    }
-    std::array<std::size_t, 6> widths{};
+// Columns as wide as their widest cell; the first row is the heads.
+std::string table(const std::vector<Row>& rows) {
+    std::vector<std::size_t> widths(rows.front().size());
     for (const auto& row : rows)
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     std::string all;
@@ -68,16 +64,60 @@ std::string plugins_table(const json::array& plugins) {
     return all;
 }
 
+}  // namespace
+
+std::string plugins_table(const json::array& plugins) {
+    std::vector<Row> rows{{"NAME", "LANGUAGE", "STAGE", "GEN", "PID", "COMMANDS"}};
+    for (const auto& item : plugins) {
+        const auto& plugin = item.as_object();
+        rows.push_back({text(plugin, "name"), text(plugin, "language"), stage_of(plugin),
+                        text(plugin, "generation"), text(plugin, "pid"), commands_of(plugin)});
+    }
+    return table(rows);
+}
+
+std::string reload_table(const json::object& answer) {
+    const auto& plugins = answer.at("plugins").as_array();
+    const auto* tail = answer.at("complete").as_bool()
+                           ? ""
+                           : "some plugins are still on their way; see 'tgstats plugins list'\n";
+    if (plugins.empty())
+        return std::string("all that was saved is live; nothing had changed\n") + tail;
+    std::vector<Row> rows{{"NAME", "OUTCOME", "GEN", "LIVE AFTER", "REASON"}};
+    for (const auto& item : plugins) {
+        const auto& plugin = item.as_object();
+        const auto live = text(plugin, "live_ms");
+        rows.push_back({text(plugin, "name"), text(plugin, "outcome"), text(plugin, "generation"),
+                        live.empty() ? "" : live + " ms", text(plugin, "reason")});
+    }
+    return table(rows) + tail;
+}
+
+std::string history_table(const json::object& history) {
+    const auto& generations = history.at("generations").as_array();
+    if (generations.empty()) return text(history, "plugin") + " has never served\n";
+    std::vector<Row> rows{{"GEN", "PUBLISHED", "CONTENT", "VERSION", "MADE BECAUSE", "END"}};
+    for (const auto& item : generations) {
+        const auto& one = item.as_object();
+        const auto end = text(one, "end");
+        rows.push_back({text(one, "generation"), text(one, "published").substr(0, 19),
+                        text(one, "fingerprint"), text(one, "version"), text(one, "reason"),
+                        end.empty() ? "serves" : end});
+    }
+    return table(rows);
+}
+
 std::string plugin_card(const json::object& plugin) {
     std::string card = fmt::format("{} {}  {}\n", text(plugin, "name"), text(plugin, "version"),
                                    text(plugin, "description"));
-    const std::array<std::pair<const char*, std::string>, 7> lines{
+    const std::array<std::pair<const char*, std::string>, 8> lines{
         {{"stage", stage_of(plugin)},
          {"generation", text(plugin, "generation")},
          {"pid", text(plugin, "pid")},
          {"language", text(plugin, "language")},
          {"content", text(plugin, "fingerprint")},
          {"commands", commands_of(plugin)},
+         {"sandbox", text(plugin, "sandbox")},
          {"reason", text(plugin, "reason")}}};
     for (const auto& [name, value] : lines)
         if (!value.empty()) card += fmt::format("{:<11}{}\n", name, value);

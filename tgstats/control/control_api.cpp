@@ -1,16 +1,20 @@
 #include "tgstats/control/control_api.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "tgstats/control/reload_view.h"
 #include "tgstats/control/views.h"
 
 namespace tgstats {
 namespace {
+
+constexpr Millis reload_deadline{120'000};  // of one operator's word; the reload itself goes on
 
 http::Response problem(int status, const std::string& reason) {
     return http::Response::json(json::serialize(json::object{{"error", reason}}), status);
@@ -40,6 +44,22 @@ json::value typed(std::string_view text) {
     return json::value(json::string(text));
 }
 
+// {"generation":N} of a body; 0 where there is none: the one before.
+hotreload::Result<std::uint64_t, std::string> generation_of(const http::Request& request) {
+    using Outcome = hotreload::Result<std::uint64_t, std::string>;
+    if (request.body.empty()) return std::uint64_t{0};
+    boost::system::error_code error;
+    const auto value = json::parse(request.body, error);
+    const auto* object = error ? nullptr : value.if_object();
+    if (object == nullptr)
+        return Outcome(boost::system::in_place_error, "the body must be an object");
+    const auto* number = object->if_contains("generation");
+    if (number == nullptr || number->is_null()) return std::uint64_t{0};
+    if (!number->is_int64() || number->get_int64() < 0)
+        return Outcome(boost::system::in_place_error, "generation: expected a whole number");
+    return static_cast<std::uint64_t>(number->get_int64());
+}
+
 }  // namespace
 
 ControlApi::ControlApi(Parts parts) : parts_(std::move(parts)) {}
@@ -49,7 +69,9 @@ void ControlApi::mount(http::Router& router) {
                [this](http::Request request) { return healthz(std::move(request)); });
     add(router, "GET", "/api/plugins", &ControlApi::plugins);
     add(router, "GET", "/api/plugins/{name}", &ControlApi::plugin);
+    add(router, "GET", "/api/plugins/{name}/history", &ControlApi::history);
     add(router, "POST", "/api/plugins/{name}/{verb}", &ControlApi::act);
+    add(router, "POST", "/api/reload", &ControlApi::reload_all);
     add(router, "GET", "/api/events", &ControlApi::events);
     add(router, "GET", "/api/events/stream", &ControlApi::event_stream);
     add(router, "GET", "/api/statistics/{name}", &ControlApi::statistic);
@@ -96,28 +118,59 @@ Task<http::Response> ControlApi::plugin(http::Request request) {
     co_return problem(404, fmt::format("no plugin is called '{}'", name));
 }
 
+bool ControlApi::known(std::string_view plugin) const {
+    const auto all = parts_.engine.status();
+    return std::ranges::any_of(all, [&](const auto& status) { return status.name == plugin; });
+}
+
+Task<http::Response> ControlApi::history(http::Request request) {
+    const std::string name(request.params.get("name"));
+    if (!known(name)) co_return problem(404, fmt::format("no plugin is called '{}'", name));
+    co_return http::Response::json(
+        json::serialize(history_view(name, parts_.engine.history(name))));
+}
+
+hotreload::Result<void, std::string> ControlApi::do_to(const std::string& plugin,
+                                                       std::string_view verb,
+                                                       const http::Request& request) {
+    if (verb == "reload") return parts_.engine.reload(plugin);
+    if (verb == "enable") return parts_.engine.set_enabled(plugin, true);
+    if (verb == "disable") return parts_.engine.set_enabled(plugin, false);
+    if (verb != "rollback")
+        return fmt::format(
+            "'{}' is no verb for plugins; there are: reload, enable, disable, rollback", verb);
+    const auto generation = generation_of(request);
+    if (generation.has_error()) return generation.error();
+    return parts_.engine.roll_back(plugin, *generation);
+}
+
 Task<http::Response> ControlApi::act(http::Request request) {
     const std::string name(request.params.get("name"));
-    const auto verb = request.params.get("verb");
-    hotreload::Result<void, std::string> done;
-    if (verb == "reload")
-        done = parts_.engine.reload(name);
-    else if (verb == "enable")
-        done = parts_.engine.set_enabled(name, true);
-    else if (verb == "disable")
-        done = parts_.engine.set_enabled(name, false);
-    else
-        co_return problem(
-            404,
-            fmt::format("'{}' is no verb for plugins; there are: reload, enable, disable", verb));
-    if (done.has_error()) co_return problem(404, done.error());
-    const bool settled = co_await parts_.engine.settled(Millis{120'000});
+    const bool there = known(name);
+    const auto done = do_to(name, request.params.get("verb"), request);
+    if (done.has_error()) co_return problem(there ? 409 : 404, done.error());
+    const bool settled = co_await parts_.engine.settled(reload_deadline);
     if (!settled)
         co_return problem(504,
                           fmt::format("'{}' is still on its way; see /api/plugins/{}", name, name));
     for (const auto& status : parts_.engine.status())
         if (status.name == name) co_return http::Response::json(json::serialize(view(status)));
     co_return problem(404, fmt::format("plugin '{}' has gone", name));
+}
+
+// Answers when all that was saved before is live, or has failed.
+Task<http::Response> ControlApi::reload_all(http::Request) {
+    const auto before = parts_.events.last_seq();
+    const bool complete = co_await parts_.engine.caught_up(reload_deadline);
+    std::vector<hotreload::Event> seen;
+    for (auto seq = before;;) {
+        auto page = parts_.events.after(seq, events_page_max);
+        if (page.events.empty()) break;
+        seq = page.events.back().seq;
+        std::ranges::move(page.events, std::back_inserter(seen));
+    }
+    co_return http::Response::json(
+        json::serialize(reload_view(complete, seen, parts_.engine.status())));
 }
 
 Task<http::Response> ControlApi::events(http::Request request) {

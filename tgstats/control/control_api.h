@@ -33,12 +33,17 @@ private:
     Answer healthz(http::Request request);
     Answer plugins(http::Request request);
     Answer plugin(http::Request request);
+    Answer history(http::Request request);
     Answer act(http::Request request);
+    Answer reload_all(http::Request request);
     Answer events(http::Request request);
     Answer event_stream(http::Request request);
     Answer statistic(http::Request request);
     void add(http::Router& router, std::string method, std::string pattern,
              Answer (ControlApi::*handler)(http::Request));
+    hotreload::Result<void, std::string> do_to(const std::string& plugin, std::string_view verb,
+                                               const http::Request& request);
+    [[nodiscard]] bool known(std::string_view plugin) const;
     [[nodiscard]] bool allowed(const http::Request& request) const;
     Task<void> stream_events(http::Writer& writer, std::uint64_t after);
 

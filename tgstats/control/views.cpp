@@ -42,6 +42,15 @@ json::array words(const std::vector<std::string>& list) {
     return json::array(list.begin(), list.end());
 }
 
+// Only where the engine tells it.
+template <class Status>
+json::value sandbox_of(const Status& status) {
+    if constexpr (requires { status.sandbox; })
+        return json::value(status.sandbox);
+    else
+        return nullptr;
+}
+
 }  // namespace
 
 json::object view(const PluginStatus& status) {
@@ -59,6 +68,7 @@ json::object view(const PluginStatus& status) {
             {"serving", status.serving},
             {"enabled", status.enabled},
             {"generation", status.generation},
+            {"sandbox", sandbox_of(status)},
             {"pid", status.pid > 0 ? json::value(status.pid) : json::value(nullptr)},
             {"version", status.version},
             {"description", status.description},
@@ -66,6 +76,7 @@ json::object view(const PluginStatus& status) {
             {"commands", std::move(commands)},
             {"offers", std::move(offers)},
             {"fingerprint", status.fingerprint},
+            {"sandbox", status.sandbox},
             {"reason", status.reason},
             {"error", view(status.error)},
             {"stderr_tail", status.stderr_tail},
@@ -74,6 +85,21 @@ json::object view(const PluginStatus& status) {
                                 ? json::value(nullptr)
                                 : json::value(rfc3339(status.last_change))},
             {"files", words(status.files)}};
+}
+
+json::object history_view(const std::string& plugin, const std::vector<GenerationRecord>& records) {
+    json::array generations;
+    for (const auto& record : records)
+        generations.push_back({{"generation", record.number},
+                               {"fingerprint", record.fingerprint.short_hex()},
+                               {"language", to_string(record.language)},
+                               {"version", record.version},
+                               {"published", rfc3339(record.published)},
+                               {"reason", record.reason},
+                               {"end", record.end},
+                               {"crashed", record.crashed},
+                               {"times", record.times}});
+    return {{"plugin", plugin}, {"generations", std::move(generations)}};
 }
 
 json::array view(const std::vector<PluginStatus>& all) {

@@ -88,6 +88,7 @@ Task<void> Observers::start() {
 }
 
 void Observers::set_routes(const hotreload::Routes& routes) {
+    if (finished_) return;
     for (const auto& [plugin, generation] : routes.serving()) {
         auto names = observed_by(*generation);
         auto& reader = readers_[plugin];
@@ -115,6 +116,7 @@ void Observers::journal_has_grown(std::int64_t last_seq) {
 }
 
 Task<bool> Observers::finish(Millis deadline) {
+    finished_ = true;
     tasks_.cancel();
     const bool ended = co_await tasks_.joined(deadline);
     co_return ended;

@@ -68,6 +68,7 @@ private:
     Serving serving_;
     std::map<std::string, ReaderPtr> readers_;  // by plugin
     std::int64_t journal_end_ = 0;
+    bool finished_ = false;
     hotreload::Condition grown_;
     hotreload::TaskGroup tasks_;
 };

@@ -1,35 +1,36 @@
 #include "tgstats/store/plugin_state.h"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include "hotreload/base/json_text.h"
 
 namespace tgstats {
 namespace {
 
 namespace json = boost::json;
 
-Result<void, StateError> refused(std::string why) { return StateError{std::move(why)}; }
-
+// Reserved keys are the engine's and do not count.
 std::int64_t key_count(Database& database, const std::string& plugin) {
-    auto count = database.prepare("SELECT COUNT(*) FROM plugin_state WHERE plugin=?1");
-    count.bind(plugin);
+    auto count = database.prepare(
+        "SELECT COUNT(*) FROM plugin_state WHERE plugin=?1 AND substr(key, 1, 1)<>?2");
+    count.bind(plugin, std::string(1, hotreload::state_reserved_prefix));
     return count.step() ? count.integer(0) : 0;
 }
 
-Result<void, StateError> put(Database& database, const std::string& plugin, const std::string& key,
-                             const json::value& value) {
-    if (key.size() > hotreload::state_key_bytes_max)
-        return refused(fmt::format("a key of {} bytes; at most {} are kept", key.size(),
-                                   hotreload::state_key_bytes_max));
-    const auto text = json::serialize(value);
-    if (text.size() > hotreload::state_value_bytes_max)
-        return refused(fmt::format("the value of '{}' has {} bytes; at most {} are kept", key,
-                                   text.size(), hotreload::state_value_bytes_max));
+void put(Database& database, const std::string& plugin, const std::string& key,
+         const json::value& value) {
     database.prepare("INSERT INTO plugin_state VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET value=?3")
-        .bind(plugin, key, text)
+        .bind(plugin, key, json::serialize(value))
         .run();
-    return {};
+}
+
+// Numbers come back exactly as they were. What is no JSON was not written by put().
+json::value value_of(std::string_view text) {
+    auto value = hotreload::parse_json(text);
+    if (value.has_error())
+        throw SqlError(0, "a value of plugin_state is damaged: " + value.error().reason);
+    return std::move(*value);
 }
 
 void put_version(Database& database, const std::string& plugin, std::int64_t version) {
@@ -44,7 +45,7 @@ std::optional<json::value> get_value(Store& store, const std::string& plugin,
     auto statement =
         store.database().prepare("SELECT value FROM plugin_state WHERE plugin=?1 AND key=?2");
     if (!statement.bind(plugin, key).step()) return std::nullopt;
-    return json::parse(statement.text(0));
+    return value_of(statement.text(0));
 }
 
 // The store's faults are exceptions; to the engine they are one line.
@@ -71,40 +72,50 @@ PluginState read_state(Store& store, const std::string& plugin) {
     auto values = database.prepare("SELECT key, value FROM plugin_state WHERE plugin=?1");
     values.bind(plugin);
     while (values.step())
-        state.values.emplace(std::string(values.text(0)), json::parse(values.text(1)));
+        state.values.emplace(std::string(values.text(0)), value_of(values.text(1)));
     return state;
 }
 
 Result<void, StateError> apply_state(Store& store, const std::string& plugin,
                                      const StateChanges& changes) {
+    if (auto problem = hotreload::change_problem(changes)) return *problem;
     auto& database = store.database();
     Transaction transaction(database);
+    bool more_keys = false;
     for (const auto& [key, value] : changes) {
-        if (!value) {
-            database.prepare("DELETE FROM plugin_state WHERE plugin=?1 AND key=?2")
-                .bind(plugin, key)
-                .run();
+        more_keys = more_keys || value.has_value();
+        if (value) {
+            put(database, plugin, key, *value);
             continue;
         }
-        auto kept = put(database, plugin, key, *value);
-        if (!kept) return kept;
+        database.prepare("DELETE FROM plugin_state WHERE plugin=?1 AND key=?2")
+            .bind(plugin, key)
+            .run();
     }
-    if (key_count(database, plugin) > static_cast<std::int64_t>(hotreload::state_keys_max))
-        return refused(fmt::format("a plugin keeps at most {} keys", hotreload::state_keys_max));
+    const auto keys_max = static_cast<std::int64_t>(hotreload::state_keys_max);
+    if (more_keys && key_count(database, plugin) > keys_max)
+        return StateError{fmt::format("a plugin keeps at most {} keys", keys_max), true};
     transaction.commit();
     return {};
 }
 
+std::vector<std::string> state_keys(Store& store, const std::string& plugin) {
+    auto statement =
+        store.database().prepare("SELECT key FROM plugin_state WHERE plugin=?1 ORDER BY key");
+    statement.bind(plugin);
+    std::vector<std::string> keys;
+    while (statement.step()) keys.emplace_back(statement.text(0));
+    return keys;
+}
+
 Result<void, StateError> replace_state(Store& store, const std::string& plugin,
                                        const PluginState& state) {
+    if (auto problem = hotreload::state_problem(state)) return *problem;
     auto& database = store.database();
     Transaction transaction(database);
     database.prepare("DELETE FROM plugin_state WHERE plugin=?1").bind(plugin).run();
     put_version(database, plugin, state.version);
-    StateChanges all;
-    for (const auto& [key, value] : state.values) all.emplace(key, value);
-    auto kept = apply_state(store, plugin, all);
-    if (!kept) return kept;
+    for (const auto& [key, value] : state.values) put(database, plugin, key, value);
     transaction.commit();
     return {};
 }
@@ -122,6 +133,13 @@ Task<Result<std::optional<json::value>, StateError>> PluginStates::get(std::stri
         return get_value(store, plugin, key);
     };
     return on_thread<std::optional<json::value>>(thread_, std::move(work));
+}
+
+Task<Result<std::vector<std::string>, StateError>> PluginStates::keys(std::string plugin) {
+    auto work = [plugin](Store& store) -> Result<std::vector<std::string>, StateError> {
+        return state_keys(store, plugin);
+    };
+    return on_thread<std::vector<std::string>>(thread_, std::move(work));
 }
 
 Task<Result<void, StateError>> PluginStates::commit(std::string plugin, StateChanges changes) {

@@ -18,6 +18,7 @@ using hotreload::StateError;
 PluginState read_state(Store& store, const std::string& plugin);
 Result<void, StateError> apply_state(Store& store, const std::string& plugin,
                                      const StateChanges& changes);
+std::vector<std::string> state_keys(Store& store, const std::string& plugin);  // sorted
 Result<void, StateError> replace_state(Store& store, const std::string& plugin,
                                        const PluginState& state);
 
@@ -28,6 +29,7 @@ public:
     Task<Result<PluginState, StateError>> read(std::string plugin) override;
     Task<Result<std::optional<boost::json::value>, StateError>> get(std::string plugin,
                                                                     std::string key) override;
+    Task<Result<std::vector<std::string>, StateError>> keys(std::string plugin) override;
     Task<Result<void, StateError>> commit(std::string plugin, StateChanges changes) override;
     Task<Result<void, StateError>> replace(std::string plugin, PluginState state) override;
 

@@ -2,8 +2,29 @@
 
 #include <gtest/gtest.h>
 
-#include "hotreload/base/coroutine_test.h"
+#include "hotreload/state/state_contract_test.hpp"
 #include "tgstats/store/store_fixture.h"
+
+namespace hotreload {
+
+// Its own thread and file for each; the loop outlives it.
+struct HeldStates {
+    HeldStates(asio::io_context& loop, const std::filesystem::path& folder)
+        : thread(loop.get_executor(), std::move(*tgstats::Store::open(folder))), states(thread) {}
+    tgstats::StoreThread thread;
+    tgstats::PluginStates states;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StateContract,
+                         testing::Values(StateStoreMaker{
+                             "Sqlite",
+                             [](asio::io_context& loop, const std::filesystem::path& folder) {
+                                 auto held = std::make_shared<HeldStates>(loop, folder);
+                                 return std::shared_ptr<StateStore>(held, &held->states);
+                             }}),
+                         testing::PrintToStringParamName());
+
+}  // namespace hotreload
 
 namespace tgstats {
 namespace {
@@ -42,24 +63,6 @@ TEST_F(PluginStateTest, KeepsWhatWasCommittedAndTheVersion) {
     EXPECT_EQ(state->version, 3);
     EXPECT_EQ(state->values, (std::map<std::string, boost::json::value>{{"e", 5}, {"f", 6}}));
     EXPECT_EQ(**run(again.get("other", "a")), 7);
-}
-
-TEST_F(PluginStateTest, WhatBreaksABoundIsRefusedWhole) {
-    PluginStates states(*thread);
-    const std::string large(hotreload::state_value_bytes_max, 'x');
-    EXPECT_FALSE(run(states.commit("words", {{"a", 1}, {"b", boost::json::value(large)}})));
-    EXPECT_FALSE(run(states.commit(
-        "words", {{"a", 1}, {std::string(hotreload::state_key_bytes_max + 1, 'k'), 1}})));
-    EXPECT_TRUE(run(states.read("words"))->values.empty());
-    PluginState many;
-    for (std::size_t i = 0; i < hotreload::state_keys_max; ++i)
-        many.values.emplace("key" + std::to_string(i), 1);
-    EXPECT_TRUE(run(states.replace("words", many)));
-    EXPECT_TRUE(run(states.commit("words", {{"key0", 2}})));
-    const auto refused = run(states.commit("words", {{"key0", 3}, {"one more", 1}}));
-    ASSERT_TRUE(refused.has_error());
-    EXPECT_NE(refused.error().reason.find("10000 keys"), std::string::npos);
-    EXPECT_EQ(**run(states.get("words", "key0")), 2);
 }
 
 }  // namespace

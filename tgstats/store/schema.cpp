@@ -124,6 +124,7 @@ CREATE TABLE plugin_versions(
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE cursors ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX journal_bodies ON journal(received) WHERE body<>'';
 )sql";
 
 constexpr std::array migrations{version_1, version_2};

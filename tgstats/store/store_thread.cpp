@@ -61,6 +61,7 @@ struct StoreThread::State {
             } catch (...) {
                 error = std::current_exception();
             }
+            entry.job.reset();  // whoever waits is then its only owner
             entry.completion->complete(error);
             entry = {};
             lock.lock();

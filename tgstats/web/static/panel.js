@@ -19,6 +19,7 @@ panel.append(
   h("section", { id: "events-box" }, h("h3", {}, "Events"), events),
 );
 
+const opened = new Set(); // plugins whose history is shown
 let reading = false;
 let again = false;
 
@@ -32,11 +33,12 @@ function say(text) {
   notice.hidden = !text;
 }
 
-async function act(name, verb) {
+async function act(name, verb, body) {
   try {
     await ask(`/api/plugins/${encodeURIComponent(name)}/${verb}`, {
       method: "POST",
-      headers: headers(),
+      headers: body ? { ...headers(), "Content-Type": "application/json" } : headers(),
+      body: body && JSON.stringify(body),
     });
     say("");
   } catch (error) {
@@ -78,6 +80,49 @@ function errorView(error, serving) {
   ];
 }
 
+function generationView(plugin, one) {
+  const serves = one.generation === plugin.generation;
+  const back = () => act(plugin.name, "rollback", { generation: one.generation });
+  const how = serves ? "serves" : one.end || "was replaced";
+  const when = clock(new Date(one.published));
+  return h(
+    "li",
+    { "data-generation": one.generation },
+    h(
+      "span",
+      { title: one.reason },
+      `generation ${one.generation} · ${when} · ${one.fingerprint} · ${how}`,
+    ),
+    serves ? null : h("button", { type: "button", onclick: back }, "Roll back"),
+  );
+}
+
+async function fillHistory(plugin, list) {
+  try {
+    const path = `/api/plugins/${encodeURIComponent(plugin.name)}/history`;
+    const { generations } = await ask(path, { headers: headers() });
+    list.replaceChildren(...generations.map((one) => generationView(plugin, one)));
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+// Open ones stay open when the plugins are read again.
+function historyView(plugin) {
+  const list = h("ol", { class: "history" });
+  const toggled = (event) => {
+    if (!event.target.open) return opened.delete(plugin.name);
+    opened.add(plugin.name);
+    return fillHistory(plugin, list);
+  };
+  return h(
+    "details",
+    { open: opened.has(plugin.name), ontoggle: toggled },
+    h("summary", {}, "History"),
+    list,
+  );
+}
+
 function pluginView(plugin) {
   const commands = plugin.commands.map((command) => `/${command.name}`).join(" ");
   const other = plugin.offers
@@ -89,6 +134,7 @@ function pluginView(plugin) {
     languages[plugin.language] ?? plugin.language,
     plugin.version,
     plugin.pid ? `pid ${plugin.pid}` : "",
+    plugin.sandbox ? `sandbox ${plugin.sandbox}` : "",
   ]
     .filter(Boolean)
     .join(" · ");
@@ -115,6 +161,7 @@ function pluginView(plugin) {
     commands || other ? h("p", {}, [commands, other].filter(Boolean).join(" · ")) : null,
     reloadText(plugin),
     ...errorView(plugin.error, plugin.serving),
+    historyView(plugin),
     h(
       "footer",
       {},

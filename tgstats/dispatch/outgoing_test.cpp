@@ -1,0 +1,201 @@
+#include "tgstats/dispatch/outgoing.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "hotreload/base/coroutine_test.h"
+#include "hotreload/base/temp_folder_test.h"
+#include "tgstats/telegram/scripted_server_test.h"
+
+namespace tgstats {
+namespace {
+
+using hotreload::run_to_end;
+
+constexpr Millis finish_deadline{5'000};
+
+ApiError api_error(int code) {
+    ApiError error;
+    error.kind = ApiError::Kind::api;
+    error.error_code = code;
+    return error;
+}
+
+TEST(FateTest, WhatTelegramRefusedGoesOutAgainOnlyWhereItAsksFor) {
+    using Kind = Fate::Kind;
+    EXPECT_EQ(fate_of(api_error(400), "sendMessage", 1, Millis{0}).kind, Kind::refused);
+    auto later = api_error(429);
+    later.retry_after_s = 3;
+    EXPECT_EQ(fate_of(later, "sendMessage", 1, Millis{0}).kind, Kind::again);
+    EXPECT_EQ(fate_of(later, "sendMessage", 1, Millis{0}).pause, Millis{3'000});
+    EXPECT_EQ(fate_of(later, "sendMessage", send_attempts_max, Millis{0}).kind, Kind::refused);
+    later.retry_after_s = 3'600;
+    EXPECT_EQ(fate_of(later, "sendMessage", 1, Millis{0}).kind, Kind::refused);
+    EXPECT_EQ(fate_of(api_error(500), "sendMessage", 1, Millis{0}).kind, Kind::again);
+}
+
+TEST(FateTest, WhatMayHaveBeenTakenIsNotRepeatedWherePeopleWouldSeeIt) {
+    using Kind = Fate::Kind;
+    const ApiError lost;  // a network error
+    EXPECT_EQ(fate_of(lost, "sendMessage", 1, Millis{0}).kind, Kind::unknown);
+    EXPECT_EQ(fate_of(lost, "forwardMessage", 1, Millis{0}).kind, Kind::unknown);
+    EXPECT_EQ(fate_of(api_error(502), "sendPhoto", 1, Millis{0}).kind, Kind::unknown);
+    EXPECT_EQ(fate_of(lost, "editMessageText", 1, Millis{0}).kind, Kind::again);
+    EXPECT_EQ(fate_of(lost, "setMessageReaction", 1, Millis{0}).kind, Kind::again);
+    ApiError unsent;
+    unsent.not_sent = true;
+    EXPECT_EQ(fate_of(unsent, "sendMessage", 99, Millis{0}).kind, Kind::again);
+    EXPECT_EQ(fate_of(unsent, "sendMessage", 99, send_age_max).kind, Kind::refused);
+}
+
+class OutgoingTest : public testing::Test {
+protected:
+    OutgoingTest() : server(loop), events(loop.get_executor()) {
+        server.tasks.spawn("accept", server.run());
+        server.answer = [](std::size_t) { return ok(); };
+        start();
+    }
+    ~OutgoingTest() override {
+        run_to_end(loop, outgoing->finish(finish_deadline));
+        server.close();
+        run_to_end(loop, server.tasks.joined(finish_deadline));
+    }
+
+    // A bot on the same books; what was under way when it "ended" stays as it was.
+    void start() {
+        BotApiOptions options;
+        options.token = "1:a";
+        options.base_url =
+            "http://127.0.0.1:" + std::to_string(server.acceptor.local_endpoint().port());
+        outgoing.reset();
+        sender.reset();
+        store.reset();
+        api = std::make_unique<BotApi>(loop.get_executor(), options);
+        store = std::make_unique<StoreThread>(loop.get_executor(),
+                                              std::move(*Store::open(folder.path())));
+        sender = std::make_unique<EffectSender>(
+            EffectSender::Parts{.executor = loop.get_executor(),
+                                .api = *api,
+                                .store = *store,
+                                .record_own = [](Store&, const json::object&) {}});
+        outgoing = std::make_unique<Outgoing>(Outgoing::Parts{
+            .executor = loop.get_executor(), .store = *store, .sender = *sender, .events = events});
+    }
+
+    static Server::Reply ok() { return {http(200, R"({"ok":true,"result":true})")}; }
+
+    static Decision decide(std::vector<std::string> texts) {
+        Decision decision;
+        decision.plugin = "words";
+        decision.update_id = 41;
+        for (auto& text : texts)
+            decision.effects.push_back(
+                {"sendMessage", json::object{{"chat_id", -5}, {"text", std::move(text)}}, {}});
+        return decision;
+    }
+    // Whether it was kept and all of it went out.
+    bool send(Decision decision) {
+        auto kept = run_to_end(loop, outgoing->keep(std::move(decision)));
+        if (kept.has_error()) return false;
+        return run_to_end(loop, outgoing->sent(*kept));
+    }
+    [[nodiscard]] std::vector<std::string> texts() const {
+        std::vector<std::string> seen;
+        for (const auto& request : server.requests) {
+            const auto at = request.find("\"text\":\"") + 8;
+            seen.push_back(request.substr(at, request.find('"', at) - at));
+        }
+        return seen;
+    }
+    [[nodiscard]] std::size_t told(std::string_view name) const {
+        const auto all = events.after(0, 1000).events;
+        return static_cast<std::size_t>(
+            std::ranges::count_if(all, [&](const auto& event) { return event.name() == name; }));
+    }
+    std::size_t waiting() {
+        auto work = [](Store& opened) { return outbox_waiting(opened).size(); };
+        return run_to_end(loop, store->run(work));
+    }
+    // Puts calls where the last run left them.
+    void leave(const std::string& text, bool sending) {
+        auto work = [text, sending](Store& opened) {
+            auto entry =
+                to_entry({"sendMessage", json::object{{"chat_id", -5}, {"text", text}}, {}});
+            entry.plugin = "words";
+            entry.update_id = 40;
+            entry.sending = sending ? 5 : 0;
+            outbox_put(opened, entry);
+        };
+        run_to_end(loop, store->run(work));
+    }
+
+    hotreload::TempFolder folder;
+    asio::io_context loop;
+    Server server;
+    hotreload::EventLog events;
+    std::unique_ptr<BotApi> api;
+    std::unique_ptr<StoreThread> store;
+    std::unique_ptr<EffectSender> sender;
+    std::unique_ptr<Outgoing> outgoing;
+};
+
+TEST_F(OutgoingTest, GoesOutInOrderAndIsForgotten) {
+    EXPECT_TRUE(send(decide({"1", "2", "3"})));
+    EXPECT_TRUE(send(decide({"4"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"1", "2", "3", "4"}));
+    EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(OutgoingTest, EffectsStateAndMoreAreOneTransaction) {
+    auto decision = decide({"never"});
+    decision.changes = {{"count", 1}};
+    decision.also = [](Store& opened) -> Result<void, StateError> {
+        opened.put_chat({-5, "group", "T", "", false});
+        return StateError{"no"};
+    };
+    EXPECT_FALSE(send(std::move(decision)));
+    EXPECT_EQ(waiting(), 0U);
+    auto work = [](Store& opened) { return read_state(opened, "words").values.size(); };
+    EXPECT_EQ(run_to_end(loop, store->run(work)), 0U);
+    auto chats = [](Store& opened) { return opened.chat_ids().size(); };
+    EXPECT_EQ(run_to_end(loop, store->run(chats)), 0U);
+    EXPECT_TRUE(send(decide({"after"})));
+    EXPECT_EQ(texts(), std::vector<std::string>{"after"});
+}
+
+TEST_F(OutgoingTest, WhatBreaksOffIsNotRepeatedAndTold) {
+    server.answer = [](std::size_t n) {
+        return n == 1 ? Server::Reply{.bytes = {}, .reset = true} : ok();
+    };
+    EXPECT_FALSE(send(decide({"1", "2"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"1", "2"}));
+    EXPECT_EQ(told("effect_unknown"), 1U);
+    EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(OutgoingTest, WhatIsRefusedEndsItsBatch) {
+    server.answer = [](std::size_t n) {
+        return n == 1 ? Server::Reply{http(400, R"({"ok":false,"error_code":400})")} : ok();
+    };
+    EXPECT_FALSE(send(decide({"1", "2"})));
+    EXPECT_TRUE(send(decide({"3"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"1", "3"}));
+    EXPECT_EQ(told("effect_failed"), 1U);
+    EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(OutgoingTest, WhatIsLeftGoesOutFirstButForWhatWasUnderWay) {
+    leave("left 1", false);
+    leave("under way", true);
+    leave("left 2", false);
+    start();
+    run_to_end(loop, outgoing->resume());
+    EXPECT_TRUE(send(decide({"new"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"left 1", "left 2", "new"}));
+    EXPECT_EQ(told("effect_unknown"), 1U);
+    EXPECT_EQ(waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace tgstats
