@@ -44,6 +44,12 @@ void Notes::take(const hotreload::Event& event, MonotonicTime now) {
     }
 }
 
+void Notes::start_afresh() {
+    begun_.clear();
+    digest_ = 0;
+    digested_.clear();
+}
+
 void Notes::lost() {
     ++revision_;
     for (auto& note : notes_) {
@@ -51,9 +57,7 @@ void Notes::lost() {
         note.open = false;
         note.html += "\n… how it ended was lost among too many events; see the panel";
     }
-    digest_ = 0;
-    digested_.clear();
-    begun_.clear();
+    start_afresh();
 }
 
 void Notes::tell(const Telling& telling, MonotonicTime now) {

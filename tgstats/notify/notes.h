@@ -27,6 +27,8 @@ struct Note {
 class Notes {
 public:
     void take(const hotreload::Event& event, hotreload::MonotonicTime now);
+    // What was told until now makes no burst with what comes.
+    void start_afresh();
     // Events were lost: what is open is told as such.
     void lost();
     [[nodiscard]] std::deque<Note>& all() { return notes_; }            // oldest first

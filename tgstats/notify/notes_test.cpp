@@ -99,6 +99,16 @@ TEST_F(NotesTest, WhatWasShownBeforeABurstStaysItsOwn) {
     EXPECT_THAT(last().html, StartsWith("📦 6 plugins"));
 }
 
+TEST_F(NotesTest, TheStartMakesNoBurstWithWhatComes) {
+    for (int i = 0; i < 5; ++i) {
+        take(begun({"p" + std::to_string(i)}));
+        take(live_event("p" + std::to_string(i), 1));
+    }
+    notes.start_afresh();
+    take(begun({"p0"}));
+    EXPECT_EQ(last().html, "🔧 <b>p0</b>: building…");
+}
+
 TEST_F(NotesTest, LostEventsAreSaid) {
     take(begun({"a"}));
     notes.lost();

@@ -12,6 +12,7 @@ Task<void> Notifier::run(std::uint64_t started) {
     std::uint64_t seq = 0;
     while (seq < started) seq = std::max(read(seq), seq + 1);
     pass_over(true);
+    notes_.start_afresh();
     for (;;) {
         seq = read(seq);
         if (notes_.revision() != told_revision_) ask_settings();
