@@ -42,8 +42,7 @@ hotreload::Task<void> answer(hotreload::Engine& engine, std::string line) {
         hotreload::HandleRequest request{.offer = offer, .event = {{"line", line}}};
         const auto result = co_await engine.handle(std::move(request));
         std::cout << offer.name << ": "
-                  << (result ? boost::json::serialize(*result) : result.error().message)
-                  << '\n'
+                  << (result ? boost::json::serialize(*result) : result.error().message) << '\n'
                   << std::flush;
     }
 }
@@ -51,7 +50,7 @@ hotreload::Task<void> answer(hotreload::Engine& engine, std::string line) {
 hotreload::Task<void> serve(hotreload::Engine& engine, asio::posix::stream_descriptor input) {
     co_await engine.start();
     const bool ready = co_await engine.settled(ready_within);
-    std::cout << (ready ? "ready: type a line" : "still building: type a line") << '\n' << std::flush;
+    std::cout << (ready ? "ready: type a line\n" : "still building: type a line\n") << std::flush;
     std::string typed;
     for (;;) {
         auto buffer = asio::dynamic_buffer(typed, line_bytes_max);

@@ -1,21 +1,18 @@
 #include "hotreload/base/process.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <set>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
 
 #include "hotreload/base/condition.h"
+#include "hotreload/base/spawn.h"
 
 namespace hotreload {
 
@@ -27,110 +24,6 @@ constexpr Millis kill_deadline{10'000};
 
 std::string error_text(int error) {
     return ::strerrordesc_np(error) != nullptr ? ::strerrordesc_np(error) : "unknown error";
-}
-
-// The descriptors a child gets, in the form posix_spawn wants them.
-class FileActions {
-public:
-    FileActions() { ::posix_spawn_file_actions_init(&actions_); }
-    ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
-    FileActions(const FileActions&) = delete;
-    FileActions& operator=(const FileActions&) = delete;
-
-    // 0 or errno. Sources are first moved above all targets: one pair's target may be another
-    // pair's source.
-    int give(const std::vector<std::pair<int, int>>& descriptors) {
-        std::set<int> targets{0, 1, 2};
-        for (const auto& [ours, target] : descriptors) targets.insert(target);
-        const int above = *targets.rbegin() + 1;
-        std::set<int> given;
-        for (const auto& [ours, target] : descriptors) {
-            UniqueFd moved(::fcntl(ours, F_DUPFD_CLOEXEC, above));
-            if (!moved.valid()) return errno;
-            ::posix_spawn_file_actions_adddup2(&actions_, moved.get(), target);
-            given.insert(target);
-            moved_.push_back(std::move(moved));
-        }
-        for (int fd = 0; fd < above; ++fd) {
-            if (given.contains(fd)) continue;
-            if (fd > 2) {
-                ::posix_spawn_file_actions_addclose(&actions_, fd);
-            } else {
-                ::posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null",
-                                                   fd == 0 ? O_RDONLY : O_WRONLY, 0);
-            }
-        }
-        return ::posix_spawn_file_actions_addclosefrom_np(&actions_, above);
-    }
-
-    void enter(const std::filesystem::path& dir) {
-        if (!dir.empty()) ::posix_spawn_file_actions_addchdir_np(&actions_, dir.c_str());
-    }
-    [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-    std::vector<UniqueFd> moved_;
-};
-
-// A group of its own, and none of our signal settings.
-class SpawnAttributes {
-public:
-    SpawnAttributes() {
-        ::posix_spawnattr_init(&attributes_);
-        sigset_t all;
-        sigset_t none;
-        ::sigfillset(&all);
-        ::sigemptyset(&none);
-        ::posix_spawnattr_setsigdefault(&attributes_, &all);
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setpgroup(&attributes_, 0);
-        ::posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    }
-    ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
-    SpawnAttributes(const SpawnAttributes&) = delete;
-    SpawnAttributes& operator=(const SpawnAttributes&) = delete;
-    [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
-
-private:
-    posix_spawnattr_t attributes_{};
-};
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    result.reserve(texts.size() + 1);
-    for (auto& text : texts) result.push_back(text.data());
-    result.push_back(nullptr);
-    return result;
-}
-
-// The child's pid. posix_spawnp looks in the PATH of this process, not in the child's.
-Result<pid_t, std::string> start(const SpawnOptions& options) {
-    if (options.argv.empty()) return std::string("cannot start a program without a name");
-    const auto failed = [&](int error) {
-        return fmt::format("cannot start {}: {}", options.argv[0], error_text(error));
-    };
-    FileActions actions;
-    actions.enter(options.working_dir);
-    if (const int error = actions.give(options.descriptors); error != 0) return failed(error);
-
-    auto arguments = options.argv;
-    std::vector<std::string> environment;
-    for (const auto& [name, value] : options.env)
-        environment.push_back(fmt::format("{}={}", name, value));
-    const SpawnAttributes attributes;
-    pid_t pid = -1;
-    const int error = ::posix_spawnp(&pid, arguments[0].c_str(), actions.get(), attributes.get(),
-                                     pointers(arguments).data(), pointers(environment).data());
-    if (error == 0) return pid;
-    std::error_code ignored;
-    if (!options.working_dir.empty() &&
-        !std::filesystem::is_directory(options.working_dir, ignored)) {
-        return fmt::format("cannot start {}: no folder {} to start it in", options.argv[0],
-                           options.working_dir.string());
-    }
-    return failed(error);
 }
 
 }  // namespace
@@ -153,8 +46,21 @@ struct Process::State : std::enable_shared_from_this<State> {
     void watch() {
         pidfd.async_wait(asio::posix::stream_descriptor::wait_read,
                          [self = shared_from_this()](const boost::system::error_code& error) {
-                             if (!error) self->reap();
+                             if (error) return;
+                             if (self->has_ended())
+                                 self->reap();
+                             else
+                                 self->watch();
                          });
+    }
+
+    // A wait may complete for nothing: the loop is told of a descriptor that had this place before.
+    // What still runs must not be killed for it.
+    [[nodiscard]] bool has_ended() {
+        siginfo_t info{};
+        const auto fd = static_cast<id_t>(pidfd.native_handle());
+        const int asked = ::waitid(P_PIDFD, fd, &info, WEXITED | WNOHANG | WNOWAIT);
+        return asked != 0 || info.si_pid != 0;
     }
 
     void reap() {
@@ -214,13 +120,8 @@ Process::~Process() {
 
 Result<Process, std::string> Process::spawn(asio::any_io_executor executor,
                                             const SpawnOptions& options) {
-    const auto pid = start(options);
+    const auto pid = spawn_child(options);
     if (!pid) return pid.error();
-    if (options.nice != 0) {
-        errno = 0;
-        const int own = ::getpriority(PRIO_PROCESS, 0);
-        ::setpriority(PRIO_PGRP, static_cast<id_t>(*pid), own + options.nice);
-    }
     // The C library's header declares pidfd_open without C linkage.
     UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
     if (!pidfd.valid()) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,9 +35,18 @@ struct SpawnOptions {
     std::map<std::string, std::string> env;  // the whole environment: nothing is inherited
     std::filesystem::path working_dir;  // empty: the host's; argv[0] with a slash is relative to it
     std::vector<std::pair<int, int>>
-        descriptors;  // (ours, number in the child); 0, 1, 2: /dev/null unless given
-    int nice = 0;     // added to the host's own niceness
+        descriptors;               // (ours, number in the child); 0, 1, 2: /dev/null unless given
+    int nice = 0;                  // added to the host's own niceness
+    bool batch = false;            // scheduled as what nobody waits for (SCHED_BATCH)
+    bool die_with_parent = false;  // killed when the thread that started it ends
+    // The child's last step before its program runs; 0 or errno. It borrows the host's memory, so
+    // it may only do what is safe in a signal handler; descriptors from
+    // first_descriptor_kept up to then still have the host's numbers.
+    std::function<int()> before_exec;
+    std::string before_exec_failure;  // for people: "the sandbox cannot be applied"
 };
+
+inline constexpr int first_descriptor_kept = 16;
 
 class Process {
 public:

@@ -29,6 +29,8 @@ struct BuilderOptions {
     std::function<std::set<std::filesystem::path>()> kept_artifacts;
     std::size_t parallel_max = 2;  // compilers at once over all builds
     Millis deadline{300'000};      // for one plugin's whole build, waiting for its turn included
+    // What compilers may write to besides the cache.
+    std::vector<std::filesystem::path> writable;
 };
 
 struct BuildJob {

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <sstream>
 
@@ -79,6 +80,7 @@ protected:
                                                          before + "\nfi\nexec g++ \"$@\"\n");
         fs::permissions(script, fs::perms::owner_all);
         options_.compiler = script;
+        options_.writable = {folder_.path()};
     }
 
     Builder& builder() {
@@ -289,6 +291,23 @@ TEST_F(BuilderTest, ACancelledBuildKillsItsCompilersAndLeavesNoObject) {
     run_loop([&] { return ::kill(pid, 0) != 0; });
     for (const auto& file : fs::directory_iterator(options_.cache_dir / "objects"))
         ADD_FAILURE() << file.path();
+}
+
+TEST_F(BuilderTest, ACompilerIsHeldAndGivesWay) {
+    const auto outside = folder_.path() / "outside";
+    compiler_script("echo x > " + outside.native() +
+                    "; { nice; chrt -p $$; } > $TMPDIR/priority; " +
+                    "(exec 3<>/dev/tcp/127.0.0.1/1) 2> $TMPDIR/network");
+    // The network is asked for in the words of bash.
+    const auto script = read(options_.compiler);
+    folder_.write("bin/cxx", "#!/bin/bash" + script.substr(script.find('\n')));
+    options_.writable.clear();
+    EXPECT_EQ(call_answer(built(single(answer_text("5"))).path), 5);
+    EXPECT_FALSE(fs::exists(outside));
+    const auto priority = read(options_.cache_dir / "tmp" / "priority");
+    EXPECT_THAT(priority, HasSubstr("SCHED_BATCH"));
+    EXPECT_EQ(std::stoi(priority), ::getpriority(PRIO_PROCESS, 0) + 10);
+    EXPECT_THAT(read(options_.cache_dir / "tmp" / "network"), HasSubstr("Operation not permitted"));
 }
 
 TEST_F(BuilderTest, TheDeadlineEndsABuild) {

@@ -15,7 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int compiler_nice = 5;  // what answers people goes before what compiles
+constexpr int compiler_nice = 10;  // what answers people goes before what compiles
+// Of each compiler: a template that never ends must not take the machine with it.
+constexpr std::uint64_t memory_bytes_max = 4ULL << 30;
+constexpr std::uint64_t file_bytes_max = 2ULL << 30;
 constexpr std::size_t sdk_files_max = 5'000;
 constexpr Millis identity_deadline{10'000};
 
@@ -51,7 +54,9 @@ std::optional<fs::path> find_program(const std::string& name) {
 
 Compiler::Compiler(asio::any_io_executor executor, const BuilderOptions& options)
     : name_(options.compiler),
-      temporary_dir_(fs::absolute(options.cache_dir) / "tmp"),
+      cache_dir_(fs::absolute(options.cache_dir)),
+      writable_(options.writable),
+      sandboxes_(probe_sandbox()),
       linker_flag_(find_program("mold") ? "-fuse-ld=mold" : ""),
       slots_(std::move(executor), std::max<std::size_t>(options.parallel_max, 1)) {
     for (const auto& dir : options.include_dirs)
@@ -104,13 +109,32 @@ bool Compiler::in_sdk(const fs::path& file) const {
                        [&](const auto& dir) { return below(file, dir); });
 }
 
-SpawnOptions Compiler::child(std::vector<std::string> argv, fs::path working_dir) const {
+Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
+                                                  fs::path working_dir) {
+    SandboxPolicy policy;
+    policy.execute = {"/"};
+    policy.write = {cache_dir_, "/dev/null", "/dev/zero"};
+    policy.write.insert(policy.write.end(), writable_.begin(), writable_.end());
+    policy.own_proc = false;
+    policy.exec = true;
+    policy.limits = {.memory_bytes = memory_bytes_max, .file_bytes = file_bytes_max};
+    auto sandbox = sandboxes_.make(policy);
+    if (!sandbox) return sandbox.error();
+
     SpawnOptions options;
+    options.batch = true;
+    options.die_with_parent = true;
+    options.before_exec = [held = std::make_shared<const Sandbox>(*std::move(sandbox))] {
+        return held->enforce(-1);
+    };
+    options.before_exec_failure = "its sandbox cannot be applied";
     options.argv = std::move(argv);
     options.working_dir = std::move(working_dir);
     options.nice = compiler_nice;
-    // LC_ALL: the messages are parsed.
-    options.env = {{"LC_ALL", "C"}, {"TMPDIR", temporary_dir_.native()}};
+    // LC_ALL: the messages are parsed. Where g++ is ccache, its usual folder is out of reach.
+    options.env = {{"LC_ALL", "C"},
+                   {"TMPDIR", (cache_dir_ / "tmp").native()},
+                   {"CCACHE_DIR", (cache_dir_ / "ccache").native()}};
     constexpr std::array<const char*, 4> passed{"PATH", "HOME", "PKG_CONFIG_PATH",
                                                 "PKG_CONFIG_LIBDIR"};
     for (const auto* name : passed)
@@ -128,18 +152,20 @@ Task<Result<RunOutcome, std::string>> Compiler::run(std::vector<std::string> arg
         co_return outcome;
     }
     auto options = child(std::move(argv), std::move(working_dir));
+    if (!options) co_return options.error();
     RunLimits limits{.deadline = left, .output_bytes_max = limits::compiler_output_bytes_max};
-    auto outcome = co_await run_process(std::move(options), limits);
+    auto outcome = co_await run_process(*std::move(options), limits);
     co_return outcome;
 }
 
 Task<Result<RunOutcome, std::string>> Compiler::ask(std::vector<std::string> argv,
                                                     MonotonicTime deadline) {
     auto options = child(std::move(argv), {});
+    if (!options) co_return options.error();
     RunLimits limits{.deadline = std::chrono::duration_cast<Millis>(deadline - monotonic_now()),
                      .output_bytes_max = limits::compiler_output_bytes_max,
                      .separate = true};
-    auto outcome = co_await run_process(std::move(options), limits);
+    auto outcome = co_await run_process(*std::move(options), limits);
     co_return outcome;
 }
 

@@ -13,6 +13,7 @@
 #include "hotreload/base/sha256.h"
 #include "hotreload/build/builder.h"
 #include "hotreload/build/compiler_slots.h"
+#include "hotreload/sandbox/sandbox.h"
 
 namespace hotreload {
 
@@ -34,8 +35,8 @@ public:
     // Over names and contents of all files in the include folders, as they are now.
     [[nodiscard]] Digest sdk() const;
     [[nodiscard]] bool in_sdk(const std::filesystem::path& file) const;
-    // Runs a compiler, linker or asking tool when there is a slot, as a polite child with a clean
-    // environment.
+    // Runs a compiler, linker or asking tool when there is a slot: a polite child with a clean
+    // environment that reads what it likes, writes below the cache only, and has no network.
     Task<Result<RunOutcome, std::string>> run(std::vector<std::string> argv,
                                               std::filesystem::path working_dir,
                                               MonotonicTime deadline);
@@ -50,12 +51,14 @@ public:
     }
 
 private:
-    [[nodiscard]] SpawnOptions child(std::vector<std::string> argv,
-                                     std::filesystem::path working_dir) const;
+    Result<SpawnOptions, std::string> child(std::vector<std::string> argv,
+                                            std::filesystem::path working_dir);
 
     std::string name_;
     std::vector<std::filesystem::path> include_dirs_;
-    std::filesystem::path temporary_dir_;
+    std::filesystem::path cache_dir_;
+    std::vector<std::filesystem::path> writable_;
+    Sandboxes sandboxes_;
     std::string linker_flag_;
     CompilerIdentity identity_;
     CompilerSlots slots_;

@@ -1,6 +1,7 @@
 #include "hotreload/config/config.h"
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -17,10 +18,19 @@ namespace {
 constexpr std::size_t file_bytes_max = 4u << 20;
 constexpr double interval_seconds_min = 0.05;
 constexpr double interval_seconds_max = 3600;
-constexpr std::string_view plugin_keys = "enabled, config, build, depends_on";
+constexpr double memory_mb_min = 16;
+constexpr double megabytes_max = 1 << 20;
+constexpr double files_min = 16;
+constexpr double files_max = 1 << 16;
+constexpr double processes_max = 4096;
+constexpr double seconds_max = 1e9;
+constexpr double handle_seconds_min = 0.1;
+constexpr double handle_seconds_max = 3600;
+constexpr std::string_view package_keys = "enabled, config, build, depends_on";
+constexpr std::string_view plugin_keys = "enabled, config, build, depends_on, grants, limits";
 constexpr std::string_view settings_keys =
     "hot_reload, reload_check_interval, watch_mode, watch_patterns, ignore_patterns, "
-    "additional_dirs";
+    "additional_dirs, sandbox";
 
 bool is_plugin_key(std::string_view key) {
     return key == "enabled" || key == "config" || key == "build" || key == "depends_on";
@@ -37,25 +47,93 @@ void read_build(const YamlReader& reader, BuildConfig& build) {
     }
 }
 
+std::vector<std::filesystem::path> read_paths(const YamlReader& reader,
+                                              const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& path : reader.texts()) paths.push_back((folder / path).lexically_normal());
+    return paths;
+}
+
+void read_grants(const YamlReader& reader, const std::filesystem::path& folder, Grants& grants) {
+    for (const auto& [key, value] : reader.members("a mapping of grants")) {
+        if (key == "network")
+            grants.network = value.boolean();
+        else if (key == "exec")
+            grants.exec = value.boolean();
+        else if (key == "read")
+            grants.read = read_paths(value, folder);
+        else if (key == "write")
+            grants.write = read_paths(value, folder);
+        else if (key == "permissions")
+            grants.permissions = value.texts();
+        else
+            value.unknown_key("network, exec, read, write, permissions");
+    }
+}
+
+std::uint64_t read_count(const YamlReader& reader, double least, double most) {
+    const auto number = reader.number(least, most);
+    if (number != std::floor(number)) reader.expected("a whole number");
+    return static_cast<std::uint64_t>(number);
+}
+
+void read_limits(const YamlReader& reader, PluginLimits& limits) {
+    for (const auto& [key, value] : reader.members("a mapping of limits")) {
+        if (key == "memory_mb")
+            limits.memory_mb = read_count(value, memory_mb_min, megabytes_max);
+        else if (key == "files")
+            limits.files = read_count(value, files_min, files_max);
+        else if (key == "processes")
+            limits.processes = read_count(value, 1, processes_max);
+        else if (key == "file_mb")
+            limits.file_mb = read_count(value, 1, megabytes_max);
+        else if (key == "cpu_seconds")
+            limits.cpu_seconds = read_count(value, 1, seconds_max);
+        else if (key == "handle_seconds")
+            limits.handle_seconds = value.number(handle_seconds_min, handle_seconds_max);
+        else
+            value.unknown_key("memory_mb, files, processes, file_mb, cpu_seconds, handle_seconds");
+    }
+}
+
 void merge(boost::json::object& into, boost::json::object from) {
     for (auto& member : from) into[member.key()] = std::move(member.value());
 }
 
 // One entry of `plugins:`, or a package's own file: what it says goes over what `plugin` holds
 // already.
-void read_plugin(const YamlReader& reader, PluginConfig& plugin) {
+void read_own_key(const std::string& key, const YamlReader& value, PluginConfig& plugin) {
+    if (key == "enabled")
+        plugin.enabled = value.boolean();
+    else if (key == "config")
+        merge(plugin.config, value.object());
+    else if (key == "build")
+        read_build(value, plugin.build);
+    else
+        plugin.depends_on = value.texts();
+}
+
+void read_plugin(const YamlReader& reader, const std::filesystem::path& folder,
+                 PluginConfig& plugin) {
     for (const auto& [key, value] : reader.members("a mapping of the plugin's keys")) {
-        if (key == "enabled")
-            plugin.enabled = value.boolean();
-        else if (key == "config")
-            merge(plugin.config, value.object());
-        else if (key == "build")
-            read_build(value, plugin.build);
-        else if (key == "depends_on")
-            plugin.depends_on = value.texts();
+        if (is_plugin_key(key))
+            read_own_key(key, value, plugin);
+        else if (key == "grants")
+            read_grants(value, folder, plugin.grants);
+        else if (key == "limits")
+            read_limits(value, plugin.limits);
         else
             value.unknown_key(plugin_keys);
     }
+}
+
+SandboxMode read_sandbox_mode(const YamlReader& reader) {
+    constexpr std::string_view expected = "best_effort, required or off";
+    const auto mode = reader.text(expected);
+    if (mode == "best_effort") return SandboxMode::best_effort;
+    if (mode == "required") return SandboxMode::required;
+    if (mode == "off") return SandboxMode::off;
+    reader.expected(expected);
 }
 
 WatchMode read_watch_mode(const YamlReader& reader) {
@@ -89,16 +167,19 @@ void read_settings(const YamlReader& reader, const std::filesystem::path& folder
         else if (key == "additional_dirs") {
             for (const auto& dir : value.texts())
                 settings.additional_dirs.push_back((folder / dir).lexically_normal());
+        } else if (key == "sandbox") {
+            settings.sandbox = read_sandbox_mode(value);
         } else {
             value.unknown_key(settings_keys);
         }
     }
 }
 
-void read_plugins(const YamlReader& reader, std::map<std::string, PluginConfig>& plugins) {
+void read_plugins(const YamlReader& reader, const std::filesystem::path& folder,
+                  std::map<std::string, PluginConfig>& plugins) {
     for (const auto& [name, entry] :
          reader.members("a mapping of plugin names to their settings")) {
-        read_plugin(entry, plugins[name]);
+        read_plugin(entry, folder, plugins[name]);
     }
 }
 
@@ -106,7 +187,7 @@ PluginsConfig read_document(const YamlReader& reader, const std::filesystem::pat
     PluginsConfig config;
     for (const auto& [key, value] : reader.members("a mapping with plugins and settings")) {
         if (key == "plugins")
-            read_plugins(value, config.plugins);
+            read_plugins(value, folder, config.plugins);
         else if (key == "settings")
             read_settings(value, folder, config.settings);
         else
@@ -116,13 +197,21 @@ PluginsConfig read_document(const YamlReader& reader, const std::filesystem::pat
 }
 
 PluginConfig read_package(const YamlReader& reader, PluginConfig plugin) {
+    const auto members = reader.members("a mapping");
     bool known = false;
-    for (const auto& [key, value] : reader.members("a mapping"))
+    for (const auto& [key, value] : members) {
         known = known || is_plugin_key(key);
-    if (known)
-        read_plugin(reader, plugin);
-    else
+        if (key == "grants")
+            value.fail("a plugin cannot grant itself anything: grants stand in plugins.yaml");
+    }
+    if (!known) {
         merge(plugin.config, reader.object());
+        return plugin;
+    }
+    for (const auto& [key, value] : members) {
+        if (!is_plugin_key(key)) value.unknown_key(package_keys);
+        read_own_key(key, value, plugin);
+    }
     return plugin;
 }
 

@@ -1,5 +1,7 @@
 #include "hotreload/config/config.h"
 
+#include <vector>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -76,8 +78,41 @@ struct BadConfig {
     std::string reason;
 };
 
-TEST_F(ConfigTest, MistakesAreToldWithTheirLine) {
-    const BadConfig cases[] = {
+class ConfigMistakeTest : public ConfigTest {
+protected:
+    void expect_told(const std::vector<BadConfig>& cases) {
+        for (const auto& [text, line, reason] : cases) {
+            const auto config = read(text);
+            ASSERT_FALSE(config) << text;
+            EXPECT_EQ(config.error().reason, reason) << text;
+            EXPECT_EQ(config.error().line, line) << text;
+            EXPECT_EQ(config.error().text(), (folder.path() / "plugins.yaml").string() + ":" +
+                                                 std::to_string(line) + ": " + reason);
+        }
+    }
+};
+
+TEST_F(ConfigMistakeTest, GrantsAndLimitsAreReadStrictly) {
+    expect_told({
+        {"plugins:\n  a:\n    grants: {netwrk: true}\n", 3,
+         "plugins.a.grants.netwrk: unknown key; known here: network, exec, read, write, "
+         "permissions"},
+        {"plugins:\n  a:\n    grants:\n      network: 1\n", 4,
+         "plugins.a.grants.network: expected true or false, found '1'"},
+        {"plugins:\n  a:\n    limits: {memory: 5}\n", 3,
+         "plugins.a.limits.memory: unknown key; known here: memory_mb, files, processes, file_mb, "
+         "cpu_seconds, handle_seconds"},
+        {"plugins:\n  a:\n    limits: {memory_mb: 1}\n", 3,
+         "plugins.a.limits.memory_mb: expected a number from 16 to 1048576, found '1'"},
+        {"plugins:\n  a:\n    limits: {files: 20.5}\n", 3,
+         "plugins.a.limits.files: expected a whole number, found '20.5'"},
+        {"settings: {sandbox: on}\n", 1,
+         "settings.sandbox: expected best_effort, required or off, found 'on'"},
+    });
+}
+
+TEST_F(ConfigMistakeTest, MistakesAreToldWithTheirLine) {
+    expect_told({
         {"plugin:\n", 1, "plugin: unknown key; known here: plugins, settings"},
         {"- a\n", 1, "expected a mapping with plugins and settings, found a list"},
         {"just text\n", 1, "expected a mapping with plugins and settings, found 'just text'"},
@@ -86,7 +121,8 @@ TEST_F(ConfigTest, MistakesAreToldWithTheirLine) {
         {"plugins:\n  a: yes\n", 2,
          "plugins.a: expected a mapping of the plugin's keys, found 'yes'"},
         {"plugins:\n  a:\n    enable: true\n", 3,
-         "plugins.a.enable: unknown key; known here: enabled, config, build, depends_on"},
+         "plugins.a.enable: unknown key; known here: enabled, config, build, depends_on, grants, "
+         "limits"},
         {"plugins:\n  a:\n    enabled: maybe\n", 3,
          "plugins.a.enabled: expected true or false, found 'maybe'"},
         {"plugins:\n  a:\n    enabled: 'true'\n", 3,
@@ -122,16 +158,8 @@ TEST_F(ConfigTest, MistakesAreToldWithTheirLine) {
         {"settings:\n  watch_patterns: [a, ]\n  typo: 1\n", 3,
          "settings.typo: unknown key; known here: hot_reload, reload_check_interval, watch_mode, "
          "watch_patterns, "
-         "ignore_patterns, additional_dirs"},
-    };
-    for (const auto& [text, line, reason] : cases) {
-        const auto config = read(text);
-        ASSERT_FALSE(config) << text;
-        EXPECT_EQ(config.error().reason, reason) << text;
-        EXPECT_EQ(config.error().line, line) << text;
-        EXPECT_EQ(config.error().text(), (folder.path() / "plugins.yaml").string() + ":" +
-                                             std::to_string(line) + ": " + reason);
-    }
+         "ignore_patterns, additional_dirs, sandbox"},
+    });
 }
 
 TEST_F(ConfigTest, SyntaxErrorsHaveALine) {
@@ -211,6 +239,46 @@ TEST_F(ConfigTest, ASmallFileCannotMeanAHugeOne) {
     EXPECT_FALSE(
         read("plugins: {p: {config: {x: " + std::string(100, '[') + std::string(100, ']') + "}}}"));
     EXPECT_FALSE(read("plugins: " + std::string(100'000, '[')));
+}
+
+TEST_F(ConfigTest, GrantsAndLimitsAreTheOperators) {
+    const auto config = good(R"(
+plugins:
+  free:
+    grants: {network: true, exec: true, read: [words, /srv/x], write: [../out],
+             permissions: ['telegram:banChatMember']}
+    limits: {memory_mb: 1024, files: 64, processes: 4, file_mb: 8, cpu_seconds: 60,
+             handle_seconds: 1.5}
+settings: {sandbox: required}
+)");
+    const auto& grants = config.plugins.at("free").grants;
+    EXPECT_TRUE(grants.network && grants.exec);
+    EXPECT_EQ(grants.read, (std::vector<std::filesystem::path>{folder.path() / "words", "/srv/x"}));
+    EXPECT_EQ(grants.write,
+              std::vector<std::filesystem::path>{folder.path().parent_path() / "out"});
+    EXPECT_EQ(grants.permissions, std::vector<std::string>{"telegram:banChatMember"});
+    const auto& limits = config.plugins.at("free").limits;
+    EXPECT_EQ(limits.memory_mb, 1024u);
+    EXPECT_EQ(limits.files, 64u);
+    EXPECT_EQ(limits.processes, 4u);
+    EXPECT_EQ(limits.file_mb, 8u);
+    EXPECT_EQ(limits.cpu_seconds, 60u);
+    EXPECT_EQ(limits.handle_seconds, 1.5);
+    EXPECT_EQ(config.settings.sandbox, SandboxMode::required);
+    EXPECT_EQ(good("").settings.sandbox, SandboxMode::best_effort);
+}
+
+TEST_F(ConfigTest, APackageCannotGrantItselfAnything) {
+    for (const auto* text :
+         {"enabled: true\ngrants: {network: true}\n", "days: 7\ngrants: {network: true}\n"}) {
+        const auto plugin = read_plugin_config(folder.write("plugin.yaml", text), {});
+        ASSERT_FALSE(plugin) << text;
+        EXPECT_EQ(plugin.error().line, 2);
+        EXPECT_EQ(plugin.error().reason,
+                  "grants: a plugin cannot grant itself anything: grants stand in plugins.yaml");
+    }
+    EXPECT_FALSE(read_plugin_config(
+        folder.write("plugin.yaml", "enabled: true\nlimits: {memory_mb: 4096}\n"), {}));
 }
 
 TEST_F(ConfigTest, APackagesOwnFileGoesOverItsEntry) {

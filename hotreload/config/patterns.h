@@ -17,6 +17,9 @@ bool matches_any(std::string_view name, const std::vector<std::string>& patterns
 // '.': a folder that is worth entering, or a file that a watch pattern may still refuse.
 bool enterable(const std::filesystem::path& path, const std::vector<std::string>& ignore_patterns);
 
+// The same for a single component.
+bool enterable_name(std::string_view name, const std::vector<std::string>& ignore_patterns);
+
 // A file below `root` is wanted when its path below root is enterable and its name matches a watch
 // pattern.
 bool wanted(const std::filesystem::path& root, const std::filesystem::path& file,

@@ -1,5 +1,7 @@
 #include "hotreload/config/patterns.h"
 
+#include <fnmatch.h>
+
 #include <gtest/gtest.h>
 
 #include "hotreload/config/config.h"
@@ -18,6 +20,18 @@ TEST(Patterns, NamesMatchShellPatternsAsAWhole) {
     EXPECT_FALSE(matches_any("a.py", {}));
     EXPECT_TRUE(matches_any("__pycache__", {"__pycache__"}));
     EXPECT_FALSE(matches_any(".#a.py", {"*.py"})) << "an editor's lock file";
+}
+
+TEST(Patterns, ShortcutsSayWhatFnmatchSays) {
+    const std::vector<std::string> names{"",     "a",    "a.py",  ".py",    ".a.py",  "py",
+                                         "*.py", "a*.b", "a.pyc", "a\\.py", "[a].py", "a?"};
+    const std::vector<std::string> patterns{"",     "*",    "*.py",   "a.py",   "*a*", "?.py",
+                                            ".*py", "[a]*", "a\\*.b", "*\\.py", "**",  "a"};
+    for (const auto& name : names)
+        for (const auto& pattern : patterns)
+            EXPECT_EQ(matches_any(name, {pattern}),
+                      ::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0)
+                << name << " " << pattern;
 }
 
 TEST(Patterns, WantedAreWatchedFilesAtAnyDepth) {

@@ -98,7 +98,7 @@ Task<Outcome> Calls::handle_in_turn(std::shared_ptr<Generation> generation, Rout
     auto& request = *call.request;
     Generation::Call now;
     now.scope = request.scope;
-    now.until = deadline_after(request.deadline);
+    now.until = deadline_after(generation->deadline(request.deadline));
     now.callers = call.callers;
     if (parts_.options.state != nullptr)
         now.session = std::make_shared<StateSession>(*parts_.options.state, generation->plugin());
@@ -142,7 +142,8 @@ Task<void> Calls::report_failure(std::shared_ptr<Generation> generation,
                        {{"plugin", generation->plugin()},
                         {"generation", number_of(*generation)},
                         {"offer", request->offer.name},
-                        {"deadline_ms", static_cast<std::int64_t>(request->deadline.count())}});
+                        {"deadline_ms", static_cast<std::int64_t>(
+                                            generation->deadline(request->deadline).count())}});
     const auto stopped = co_await generation->worker().stop();
     static_cast<void>(stopped);
 }

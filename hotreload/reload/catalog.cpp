@@ -48,11 +48,37 @@ boost::json::array words(const std::vector<std::string>& list) {
     return boost::json::array(list.begin(), list.end());
 }
 
-std::string canonical(const PluginConfig& config) {
+boost::json::array words(const std::vector<std::filesystem::path>& list) {
+    boost::json::array texts;
+    for (const auto& path : list) texts.emplace_back(path.native());
+    return texts;
+}
+
+boost::json::object canonical(const Grants& grants) {
+    return {{"network", grants.network},
+            {"exec", grants.exec},
+            {"read", words(grants.read)},
+            {"write", words(grants.write)},
+            {"permissions", words(grants.permissions)}};
+}
+
+boost::json::object canonical(const PluginLimits& limits) {
+    return {{"memory_mb", limits.memory_mb},
+            {"files", limits.files},
+            {"processes", limits.processes},
+            {"file_mb", limits.file_mb},
+            {"cpu_seconds", limits.cpu_seconds.value_or(0)},
+            {"handle_seconds", limits.handle_seconds.value_or(0)}};
+}
+
+std::string canonical(const PluginConfig& config, SandboxMode sandbox) {
     return boost::json::serialize(boost::json::object{{"config", sorted(config.config)},
                                                       {"packages", words(config.build.packages)},
                                                       {"flags", words(config.build.flags)},
-                                                      {"depends_on", words(config.depends_on)}});
+                                                      {"depends_on", words(config.depends_on)},
+                                                      {"grants", canonical(config.grants)},
+                                                      {"limits", canonical(config.limits)},
+                                                      {"sandbox", static_cast<int>(sandbox)}});
 }
 
 }  // namespace
@@ -105,7 +131,7 @@ Fingerprinted Catalog::content_now(const CatalogEntry& entry,
     const bool compiled = entry.source.language == Language::cpp;
     const FingerprintInput input{.source = entry.source,
                                  .dependencies = dependencies,
-                                 .config_text = canonical(entry.config),
+                                 .config_text = canonical(entry.config, config_.settings.sandbox),
                                  .toolchain = compiled ? options_.toolchain : std::string()};
     return fingerprint(input, cache_);
 }
@@ -125,6 +151,7 @@ const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     auto discovery = discover(roots(), config_.settings);
     look.problems = std::move(discovery.problems);
     users_.clear();
+    sources_ = discovery.plugins;
     for (auto& source : discovery.plugins) {
         CatalogEntry entry;
         entry.source = std::move(source);

@@ -71,6 +71,8 @@ public:
     [[nodiscard]] const std::map<std::string, bool>& switched() const { return switched_; }
     [[nodiscard]] const ReloadSettings& settings() const { return config_.settings; }
     [[nodiscard]] std::vector<std::filesystem::path> roots() const;  // with additional_dirs
+    // All plugins that the last look found.
+    [[nodiscard]] const std::vector<PluginSource>& sources() const { return sources_; }
     [[nodiscard]] const CatalogOptions& options() const { return options_; }
 
 private:
@@ -87,6 +89,7 @@ private:
     std::map<std::filesystem::path, std::set<std::string>> users_;
     bool settings_changed_ = true;  // since the last look at everything
     PluginsConfig config_;
+    std::vector<PluginSource> sources_;
     std::optional<Digest> config_digest_;
     bool config_read_ = false;
     bool config_there_ = false;

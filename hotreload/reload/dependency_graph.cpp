@@ -5,8 +5,8 @@
 namespace hotreload {
 namespace {
 
-// The shortest way from `start` back to itself; empty when there is none.
-std::string way_round(const Needs& needs, const std::string& start) {
+// Who was reached from whom, beginning with those that `start` needs.
+std::map<std::string, std::string> reached_from(const Needs& needs, const std::string& start) {
     std::map<std::string, std::string> came_from;
     std::deque<std::string> next{start};
     while (!next.empty()) {
@@ -14,19 +14,23 @@ std::string way_round(const Needs& needs, const std::string& start) {
         next.pop_front();
         const auto needed = needs.find(at);
         if (needed == needs.end()) continue;
-        for (const auto& name : needed->second) {
-            if (name == start) {
-                auto text = at == start ? start : at + " → " + start;
-                for (auto step = at; step != start && came_from.at(step) != start;) {
-                    step = came_from.at(step);
-                    text = step + " → " + text;
-                }
-                return start + " → " + text;
-            }
+        for (const auto& name : needed->second)
             if (came_from.emplace(name, at).second) next.push_back(name);
-        }
     }
-    return {};
+    return came_from;
+}
+
+// The shortest way from `start` back to itself; empty when there is none.
+std::string way_round(const Needs& needs, const std::string& start) {
+    const auto came_from = reached_from(needs, start);
+    auto step = came_from.find(start);
+    if (step == came_from.end()) return {};
+    auto text = start;
+    while (step->second != start) {
+        text = step->second + " → " + text;
+        step = came_from.find(step->second);
+    }
+    return start + " → " + text;
 }
 
 }  // namespace

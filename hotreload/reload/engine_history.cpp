@@ -41,7 +41,7 @@ std::optional<GenerationRecord> Engine::State::last_good(const Slot& target,
     return *found;
 }
 
-// At the first start of a plugin: what is built need not be built again, and what serves until a
+// At the program's start: what is built need not be built again, and what serves until a
 // changed file is built is what served last. Python needs no building: it starts from the disk.
 std::optional<GenerationRecord> Engine::State::record_to_start_with(
     const Slot& target, const CatalogEntry& entry) const {
@@ -49,6 +49,7 @@ std::optional<GenerationRecord> Engine::State::record_to_start_with(
     if (known == nullptr || target.serving || target.cannot_go_back) return std::nullopt;
     const auto& content = entry.content.fingerprint;
     if (target.held_back == content) return last_good(target, content);
+    if (first_look_taken) return std::nullopt;  // what was away comes as it is on disk
     if (entry.source.language != Language::cpp || target.failed) return std::nullopt;
     const auto same = std::ranges::find(known->records, content, &GenerationRecord::fingerprint);
     if (same != known->records.end()) return can_serve(*same) ? std::optional(*same) : std::nullopt;

@@ -48,6 +48,7 @@ Task<void> Engine::State::start() {
     if (!warm)
         events.emit(EventType::internal_error, {{"task", "nursery"}, {"reason", warm.error()}});
 
+    reloader.confinement().tell_level();
     watch_again();
     look();
     first_look_taken = true;

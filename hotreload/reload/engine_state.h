@@ -13,6 +13,7 @@
 #include "hotreload/reload/engine.h"
 #include "hotreload/reload/history_thread.h"
 #include "hotreload/reload/reloader.h"
+#include "hotreload/reload/requests.h"
 #include "hotreload/reload/scheduler.h"
 #include "hotreload/watch/watcher.h"
 
@@ -30,12 +31,6 @@ struct Engine::State {
     void revisit_what_vanished();
     Task<void> revisit(MonotonicTime at);
     void watch_again();
-    struct LookRequest {
-        std::set<std::string> forced;   // reload these even though nothing changed
-        std::set<std::string> by_hand;  // somebody asked: also where hot reload is switched off
-        Micros noticed{0};
-        std::vector<std::filesystem::path> files{};  // all that can have changed; empty: anything
-    };
     void look(const LookRequest& request);
     void look() { look(LookRequest{}); }
     void refresh_config();
@@ -52,15 +47,6 @@ struct Engine::State {
     Result<void, std::string> save_switches();
 
     // Acting (engine_act.cpp).
-    // How an attempt begins.
-    struct Beginning {
-        CatalogEntry entry;
-        std::string reason;
-        std::shared_ptr<Transaction> transaction;  // none: it goes alone
-        StageTimes times;
-        std::optional<GenerationRecord> restored;  // from the history instead of the disk
-        bool restart = false;                      // after a crash, with unchanged content
-    };
     void act_on(const std::vector<Action>& actions, const Catalog::Look& seen,
                 const StageTimes& times);
     void report_held(std::set<std::string> held);

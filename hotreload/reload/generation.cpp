@@ -32,6 +32,11 @@ Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object
     co_return co_await parts_.worker->handle(std::move(offer), std::move(event), left);
 }
 
+Millis Generation::deadline(Millis otherwise) const {
+    const auto& own = parts_.limits.handle_seconds;
+    return own ? Millis(static_cast<std::int64_t>(*own * 1000)) : otherwise;
+}
+
 void Generation::advance(Stage next) {
     assert(legal(stage_, next));
     stage_ = next;

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "hotreload/base/clock.h"
 #include "hotreload/base/gate.h"
+#include "hotreload/config/config.h"
 #include "hotreload/history/history.h"
 #include "hotreload/model/plugin.h"
 #include "hotreload/model/stage.h"
@@ -31,6 +33,8 @@ public:
         std::unique_ptr<Worker> worker;
         std::filesystem::path entry;               // what the worker opened
         std::optional<GenerationRecord> restored;  // when it came from the history
+        std::string sandbox;                       // its level, for people
+        PluginLimits limits;
     };
 
     Generation(asio::any_io_executor executor, Parts parts);
@@ -58,6 +62,9 @@ public:
     [[nodiscard]] const std::optional<GenerationRecord>& restored() const {
         return parts_.restored;
     }
+    [[nodiscard]] const std::string& sandbox() const { return parts_.sandbox; }
+    // How long one event may take: the plugin's own limit, else the caller's.
+    [[nodiscard]] Millis deadline(Millis otherwise) const;
     [[nodiscard]] Worker& worker() { return *parts_.worker; }
     [[nodiscard]] const Worker& worker() const { return *parts_.worker; }
     [[nodiscard]] Gate& gate() { return gate_; }

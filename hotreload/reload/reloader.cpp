@@ -14,6 +14,10 @@
 namespace hotreload {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr Millis half_written_grace{100};
+
 // Thrown between two stages when newer content has overtaken the attempt.
 struct Superseded {};
 
@@ -33,12 +37,14 @@ const FileHash* find_file(const Fingerprinted& content, const std::filesystem::p
 
 }  // namespace
 
-Reloader::Reloader(Parts parts) : parts_(std::move(parts)) {}
+Reloader::Reloader(Parts parts)
+    : parts_(std::move(parts)), confinement_(parts_.options, parts_.catalog, parts_.events) {}
 
 Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
     const auto transaction = attempt->transaction;
     auto done = co_await guarded(slot, attempt);
     attempt->transaction.reset();
+    if (!done && !attempt->superseded && !attempt->restored) co_await let_writers_finish(*attempt);
     if (!done && !attempt->superseded && source_moved(*attempt)) {
         // It failed on files that are not those it was to be made of.
         attempt->superseded = true;
@@ -113,6 +119,8 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
     enter_stage(*attempt, Stage::probing);
     auto needs = check_needs(*slot, *attempt, candidate.manifest);
     if (!needs) co_return needs.error();
+    auto permitted = check_permissions(*attempt, candidate.manifest);
+    if (!permitted) co_return permitted.error();
     auto probed = co_await candidate.worker->probe();
     attempt->times.probed = watch.lap();
     if (!probed) co_return probed.error();
@@ -131,7 +139,9 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                             .manifest = std::move(candidate.manifest),
                             .worker = std::move(candidate.worker),
                             .entry = candidate.entry,
-                            .restored = attempt->restored};
+                            .restored = attempt->restored,
+                            .sandbox = std::move(candidate.sandbox),
+                            .limits = attempt->entry.config.limits};
     auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
     attempt->generation = generation;
     co_return generation;
@@ -184,6 +194,13 @@ Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate
         }};
     if (parts_.options.state != nullptr)
         attempt->session = std::make_shared<StateSession>(*parts_.options.state, source.name);
+    options.temporary_dir = private_dir / ".tmp" / std::to_string(attempt->number);
+    Confinement::Opened opened{.entry = candidate.entry, .beside = {}};
+    if (attempt->restored && source.language == Language::python)
+        opened.beside = attempt->restored->roots;
+    auto confined = confinement_.confine(attempt->entry, opened, options);
+    if (!confined) co_return confined.error();
+    candidate.sandbox = std::move(*confined);
     auto worker = co_await Worker::start(parts_.executor, parts_.events, std::move(options));
     if (!worker) co_return worker.error();
     candidate.worker = std::move(*worker);
@@ -229,6 +246,20 @@ Reloader::Done Reloader::check_needs(Slot& slot, Attempt& attempt, const Manifes
                    {}};
 }
 
+Reloader::Done Reloader::check_permissions(Attempt& attempt, const Manifest& manifest) {
+    attempt.missing_permissions =
+        missing_permissions(manifest.permissions, attempt.entry.config.grants);
+    if (attempt.missing_permissions.empty()) return {};
+    return Failure{Stage::probing,
+                   fmt::format("wants what is not granted: {}; to grant it write `{}` under "
+                               "plugins.{} in {}",
+                               fmt::join(attempt.missing_permissions, ", "),
+                               granting_line(attempt.missing_permissions),
+                               attempt.entry.source.name, parts_.options.config_file.string()),
+                   {},
+                   {}};
+}
+
 // The candidate was made from files that may have changed under its hands. Its label must be the
 // content it really holds, with the dependencies it was found to have; where that cannot be said,
 // newer content is on its way.
@@ -260,6 +291,22 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
     }
     parts_.dependencies[entry.source.name] = std::move(dependencies);
     return now;
+}
+
+// A look may come upon a file that is just being written. What fails on a fresh file is judged when
+// its writer has had a moment to finish.
+Task<void> Reloader::let_writers_finish(const Attempt& attempt) {
+    auto newest = fs::file_time_type::min();
+    for (const auto& file : attempt.entry.source.files) {
+        std::error_code ignored;
+        newest = std::max(newest, fs::last_write_time(file, ignored));
+    }
+    const auto age = fs::file_time_type::clock::now() - newest;
+    if (age < Millis(0) || age >= half_written_grace) co_return;
+    asio::steady_timer timer(parts_.executor,
+                             std::chrono::duration_cast<Millis>(half_written_grace - age));
+    const auto [cancelled] = co_await timer.async_wait(as_values);
+    static_cast<void>(cancelled);
 }
 
 bool Reloader::source_moved(const Attempt& attempt) {

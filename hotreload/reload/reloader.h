@@ -9,6 +9,7 @@
 
 #include "hotreload/build/builder.h"
 #include "hotreload/event/event_log.h"
+#include "hotreload/reload/confinement.h"
 #include "hotreload/reload/engine.h"
 #include "hotreload/reload/slot.h"
 #include "hotreload/worker/nursery.h"
@@ -44,6 +45,7 @@ public:
     // Gate closed → drained → stopped → reaped. Gives the time it took.
     Task<void> dismiss(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
     Task<Micros> retire(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
+    Confinement& confinement() { return confinement_; }
 
 private:
     struct Candidate {
@@ -51,6 +53,7 @@ private:
         std::vector<std::filesystem::path> dependencies;
         std::unique_ptr<Worker> worker;
         Manifest manifest;
+        std::string sandbox;  // its level, for people
     };
     using Outcome = Result<std::shared_ptr<Generation>, Failure>;
     using Done = Result<void, Failure>;
@@ -64,7 +67,9 @@ private:
     Task<Done> start(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Task<Done> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Done check_needs(Slot& slot, Attempt& attempt, const Manifest& manifest);
+    Done check_permissions(Attempt& attempt, const Manifest& manifest);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
+    Task<void> let_writers_finish(const Attempt& attempt);
     bool source_moved(const Attempt& attempt);
     void fail(Slot& slot, Attempt& attempt, Failure failure);
     void remember_failed_content(Slot& slot, const Attempt& attempt, const Failure& failure);
@@ -80,6 +85,7 @@ private:
     Task<Done> change_state(const Transaction::Member& member, PluginState kept);
 
     Parts parts_;
+    Confinement confinement_;
 };
 
 }  // namespace hotreload

@@ -97,6 +97,11 @@ void report_failed(EventLog& events, const Attempt& attempt, const Failure& fail
                   {"output", failure.output},
                   {"still_serving", still_serving}};
     for (auto& field : stage_fields(attempt.times)) fields.push_back(std::move(field));
+    if (!attempt.missing_permissions.empty()) {
+        fields.push_back({"missing_permissions", attempt.missing_permissions});
+        events.emit(EventType::plugin_held, std::move(fields));
+        return;
+    }
     events.emit(build ? EventType::plugin_build_failed : EventType::plugin_load_failed,
                 std::move(fields));
 }

@@ -16,6 +16,7 @@ void describe(PluginStatus& status, const Generation& generation) {
     status.offers = manifest.offers;
     status.fingerprint = generation.content().fingerprint.short_hex();
     status.language = generation.language();
+    status.sandbox = generation.sandbox();
 }
 
 }  // namespace

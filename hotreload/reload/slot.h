@@ -26,8 +26,9 @@ struct Attempt {
     bool restart = false;  // after a crash, with unchanged content
     Stage stage = Stage::planned;
     StageTimes times;
-    std::vector<std::string> missing;  // plugins that it needs and that are not there
-    std::set<std::string> waits_for;   // failed only because these did
+    std::vector<std::string> missing;              // plugins that it needs and that are not there
+    std::set<std::string> waits_for;               // failed only because these did
+    std::vector<std::string> missing_permissions;  // what it wants and is not granted
     bool superseded = false;
     bool settling = false;   // its publication has begun: newer content comes after it
     bool committed = false;  // published: what remains is retiring the previous generation

@@ -42,6 +42,7 @@ struct PluginStatus {
     std::string class_name;
     std::vector<Offer> offers;
     std::string fingerprint;       // short
+    std::string sandbox;           // what the serving worker is held by; empty when nothing serves
     std::string reason;            // of the last plan
     std::optional<Failure> error;  // of the last attempt
     std::string stderr_tail;

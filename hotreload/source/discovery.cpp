@@ -1,14 +1,16 @@
 #include "hotreload/source/discovery.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
 #include "hotreload/config/patterns.h"
 #include "hotreload/model/limits.h"
+#include "hotreload/source/folder_reader.h"
 #include "hotreload/source/package_files.h"
+#include "hotreload/source/path_order.h"
 
 namespace hotreload {
 namespace {
@@ -27,10 +29,10 @@ std::string name_problem(const std::string& name, Language language) {
     return {};
 }
 
-std::optional<Language> language_of(const fs::path& file) {
-    if (file.extension() == ".cpp") return Language::cpp;
-    if (file.extension() == ".py") return Language::python;
-    if (file.extension() == ".so") return Language::prebuilt;
+std::optional<Language> language_of(std::string_view file) {
+    if (file.ends_with(".cpp")) return Language::cpp;
+    if (file.ends_with(".py")) return Language::python;
+    if (file.ends_with(".so")) return Language::prebuilt;
     return std::nullopt;
 }
 
@@ -54,14 +56,14 @@ std::string shown(const PluginSource& source) {
 
 const fs::path* first_with(const std::vector<fs::path>& files, std::string_view extension) {
     const auto found = std::find_if(files.begin(), files.end(), [&](const fs::path& file) {
-        return file.extension() == extension;
+        return file.native().ends_with(extension);
     });
     return found == files.end() ? nullptr : &*found;
 }
 
-const fs::path* exactly(const std::vector<fs::path>& files, const fs::path& file) {
-    const auto found = std::find(files.begin(), files.end(), file);
-    return found == files.end() ? nullptr : &*found;
+const fs::path* exactly(const std::vector<fs::path>& sorted, const fs::path& file) {
+    const auto found = std::lower_bound(sorted.begin(), sorted.end(), file, path_less);
+    return found == sorted.end() || found->native() != file.native() ? nullptr : &*found;
 }
 
 // Decides what a folder is; false when it holds no plugin.
@@ -83,48 +85,65 @@ bool classify_package(PluginSource& source) {
 
 class RootScan {
 public:
-    RootScan(Discovery& discovery, const ReloadSettings& settings, const std::set<fs::path>& roots)
-        : discovery_(discovery), settings_(settings), roots_(roots) {}
+    RootScan(Discovery& discovery, const ReloadSettings& settings)
+        : discovery_(discovery), settings_(settings) {}
+
+    // A root that lies in another one is no package of that one.
+    void add_root(const fs::path& root) {
+        if (const auto identity = FolderReader::identity_of(root)) roots_.insert(*identity);
+    }
 
     void scan(const fs::path& root) {
-        std::error_code error;
-        std::vector<fs::directory_entry> entries;
-        for (fs::directory_iterator it(root, error); !error && it != fs::directory_iterator();
-             it.increment(error)) {
+        FolderReader reader(root);
+        std::vector<Found> entries;
+        while (reader.next()) {
             if (entries.size() == limits::source_files_max) {
                 problem(root, "", "too many files in a plugin folder: the rest is left out");
                 break;
             }
-            entries.push_back(*it);
+            look_at(reader, entries);
         }
-        if (error) problem(root, "", error.message());
-        std::sort(entries.begin(), entries.end());
-        for (const auto& entry : entries) look_at(root, entry);
+        if (!reader.reason().empty()) problem(root, "", reader.reason());
+        std::sort(entries.begin(), entries.end(),
+                  [](const Found& a, const Found& b) { return a.name < b.name; });
+        for (auto& entry : entries) {
+            if (entry.kind == EntryKind::folder)
+                package(root, root / entry.name);
+            else
+                single_file(root, std::move(entry));
+        }
     }
 
 private:
-    void look_at(const fs::path& root, const fs::directory_entry& entry) {
-        if (!enterable(entry.path().filename(), settings_.ignore_patterns)) return;
-        std::error_code error;
-        if (entry.is_directory(error)) {
-            if (!roots_.contains(fs::weakly_canonical(entry.path(), error)))
-                package(root, entry.path());
+    struct Found {
+        std::string name;
+        EntryKind kind;
+        std::string unreadable;
+    };
+
+    void look_at(const FolderReader& reader, std::vector<Found>& entries) const {
+        const auto& name = reader.name();
+        if (!enterable_name(name, settings_.ignore_patterns)) return;
+        const auto kind = reader.kind();
+        if (kind == EntryKind::folder) {
+            const auto identity = reader.entry_identity();
+            if (!identity || !roots_.contains(*identity)) entries.push_back({name, kind, {}});
             return;
         }
-        if (entry.exists(error) && !entry.is_regular_file(error))
-            return;  // a fifo or socket; dangling links are told
-        if (wanted(root, entry.path(), settings_.watch_patterns, settings_.ignore_patterns))
-            single_file(root, entry.path());
+        // Neither a fifo nor a socket; dangling links are told.
+        if (kind == EntryKind::other || !matches_any(name, settings_.watch_patterns)) return;
+        entries.push_back({name, kind, reader.unreadable_reason()});
     }
 
-    void single_file(const fs::path& root, const fs::path& file) {
-        const auto language = language_of(file);
+    void single_file(const fs::path& root, Found found) {
+        const auto language = language_of(found.name);
         if (!language) return;
-        PluginSource source{
-            .name = file.stem(), .language = *language, .root = root, .entry = file};
-        source.files.push_back(file);
-        if (auto reason = unreadable_reason(file); !reason.empty())
-            problem(file, source.name, std::move(reason));
+        auto name = found.name.substr(0, found.name.rfind('.'));
+        PluginSource source{.name = std::move(name), .language = *language, .root = root};
+        source.entry = root / found.name;
+        source.files.push_back(source.entry);
+        if (!found.unreadable.empty())
+            problem(source.entry, source.name, std::move(found.unreadable));
         offer(std::move(source));
     }
 
@@ -149,10 +168,9 @@ private:
             return problem(source.folder.empty() ? source.entry : source.folder, "",
                            std::move(reason));
         auto& plugins = discovery_.plugins;
-        const auto known =
-            std::find_if(plugins.begin(), plugins.end(),
-                         [&](const PluginSource& other) { return other.name == source.name; });
-        if (known == plugins.end()) return plugins.push_back(std::move(source));
+        const auto [place, fresh] = places_.try_emplace(source.name, plugins.size());
+        if (fresh) return plugins.push_back(std::move(source));
+        auto* known = &plugins[place->second];
         if (known->root == source.root && rank(source) < rank(*known)) std::swap(*known, source);
         problem(source.folder.empty() ? source.entry : source.folder, source.name,
                 "not used: " + shown(*known) + " " + std::string(order_of_precedence));
@@ -164,7 +182,8 @@ private:
 
     Discovery& discovery_;
     const ReloadSettings& settings_;
-    const std::set<fs::path>& roots_;
+    std::set<FolderReader::Identity> roots_;
+    std::unordered_map<std::string, std::size_t> places_;  // in discovery_.plugins, by name
 };
 
 fs::path without_trailing_slash(const fs::path& path) {
@@ -184,7 +203,8 @@ Discovery discover(const std::vector<std::filesystem::path>& roots,
             distinct.push_back(without_trailing_slash(root));
     }
     Discovery discovery;
-    RootScan scan(discovery, settings, canonical);
+    RootScan scan(discovery, settings);
+    for (const auto& root : distinct) scan.add_root(root);
     for (const auto& root : distinct) scan.scan(root);
     std::sort(discovery.plugins.begin(), discovery.plugins.end(),
               [](const PluginSource& a, const PluginSource& b) { return a.name < b.name; });

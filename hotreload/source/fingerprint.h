@@ -6,9 +6,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "hotreload/model/plugin.h"
@@ -40,7 +40,7 @@ private:
     };
     static std::optional<Entry> identity(const std::filesystem::path& file);
 
-    std::map<std::filesystem::path, Entry> entries_;
+    std::unordered_map<std::string, Entry> entries_;  // by path
     std::size_t hashed_count_ = 0;
 };
 

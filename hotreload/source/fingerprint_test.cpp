@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "hotreload/base/temp_folder_test.h"
+#include "hotreload/source/path_order.h"
 
 namespace hotreload {
 namespace {
@@ -180,6 +181,44 @@ TEST_F(FingerprintTest, WhatIsNoReadableFileHasNoHash) {
     cache.hash(source_.entry);
     fs::remove(source_.entry);
     EXPECT_FALSE(cache.hash(source_.entry));
+}
+
+// Histories on disk name fingerprints: one that changes makes every plugin look edited.
+TEST(FingerprintText, StaysTheSameOverVersionsOfTheProgram) {
+    PluginSource source;
+    source.name = "p";
+    source.language = Language::python;
+    source.root = "/nowhere/plugins";
+    source.folder = "/nowhere/plugins/p";
+    source.entry = "/nowhere/plugins/p/__init__.py";
+    for (const auto* name : {"a/b.py", "a-b.py", "a.py", "\xc3\xa4.py", "a", "__init__.py", "A.py"})
+        source.files.push_back(source.folder / name);
+    StatCache cache;
+    const FingerprintInput input{.source = source,
+                                 .dependencies = {"/nowhere/plugins/z.py", "/nowhere/plugins/p/a",
+                                                  "/nowhere/plugins-b/x.py"},
+                                 .config_text = "{}",
+                                 .toolchain = "none"};
+    EXPECT_EQ(fingerprint(input, cache).fingerprint.hex(),
+              "2068fdcef6e1e70f17eb20431288f0313e29a983dc5787063e7e2c89c9318bb3");
+}
+
+TEST(PathOrder, IsTheLibrarysOwn) {
+    const std::vector<std::filesystem::path> paths{"/",      "/a",     "/a/b", "/a-b",
+                                                   "/a.py",  "/a/b/c", "/a b", "/a\xff",
+                                                   "/a\x01", "/ab",    "/A",   "/b/a"};
+    for (const auto& a : paths)
+        for (const auto& b : paths) EXPECT_EQ(path_less(a, b), a < b) << a << " " << b;
+}
+
+TEST(PathOrder, RelativeTextIsTheLibrarysOwn) {
+    const std::vector<std::filesystem::path> paths{
+        "/r",    "/r/", "/r/a",     "/r/a/b.py", "/r/../a",  "/r/./a", "/r//a",
+        "/r/a/", "/ra", "/other/a", "/r/a/../b", "relative", "/r/.a",  "/"};
+    for (const auto& file : paths)
+        for (const auto& root : paths)
+            EXPECT_EQ(relative_text(file, root), file.lexically_relative(root).native())
+                << file << " " << root;
 }
 
 }  // namespace

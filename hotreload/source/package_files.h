@@ -20,7 +20,4 @@ struct PackageFiles {
 PackageFiles package_files(const std::filesystem::path& folder, const ReloadSettings& settings,
                            std::size_t files_max);
 
-// The reason why a file cannot be read by this process; empty when it can.
-std::string unreadable_reason(const std::filesystem::path& file);
-
 }  // namespace hotreload

@@ -113,8 +113,9 @@ TEST_P(StateContract, ValuesComeBackAsTheyWere) {
 
 TEST_P(StateContract, KeysAreAnyText) {
     const std::vector<std::string> keys{
-        "",       " ",      "A",       "a",        "a%",
-        "a'b\"c", "a/../b", ".engine", "\xc3\xa4", std::string(state_key_bytes_max, 'k')};
+        " ",       "A",        "a",
+        "a%",      "a'b\"c",   "a/../b",
+        ".engine", "\xc3\xa4", std::string(state_key_bytes_max, 'k')};
     StateChanges changes;
     for (const auto& key : keys) changes.emplace(key, key.size());
     commit("p", changes);

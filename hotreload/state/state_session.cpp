@@ -1,14 +1,17 @@
 #include "hotreload/state/state_session.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "hotreload/model/limits.h"
+
 namespace hotreload {
 namespace {
+
+constexpr std::size_t envelope_bytes = 1000;  // of a reply, around its result
 
 StateError refused(std::string reason) { return {std::move(reason), true}; }
 
@@ -16,9 +19,7 @@ std::optional<StateError> own_key_problem(const std::string& key) {
     if (is_reserved(key))
         return refused(fmt::format("key '{}': keys that begin with '{}' are the host's", key,
                                    state_reserved_prefix));
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
-    if (std::any_of(key.begin(), key.end(), control))
-        return refused("a key has a control character in it");
+    if (key.empty()) return refused("a key must not be empty");
     return key_problem(key);
 }
 
@@ -196,11 +197,16 @@ Task<Result<json::value, StateError>> StateSession::serve(std::string method, js
     if (method == "state.get") {
         const auto value = co_await get(text(params, "key"));
         if (!value) co_return value.error();
-        co_return json::object{{"value", *value ? **value : json::value(nullptr)}};
+        co_return json::object{{"value", *value ? **value : json::value(nullptr)},
+                               {"found", value->has_value()}};
     }
     const auto names = co_await keys(text(params, "prefix"));
     if (!names) co_return names.error();
-    co_return json::object{{"keys", json::array(names->begin(), names->end())}};
+    json::object answer{{"keys", json::array(names->begin(), names->end())}};
+    // Only keys that are long and need escapes come so far.
+    if (json::serialize(answer).size() + envelope_bytes > limits::message_bytes_max)
+        co_return refused("state.keys: too much for one message: ask with a prefix");
+    co_return answer;
 }
 
 StateChanges StateSession::take_changes() {

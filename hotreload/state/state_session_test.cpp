@@ -115,7 +115,7 @@ TEST_F(StateSessionTest, BoundsAreSaidClearly) {
     EXPECT_EQ(refused_set(long_key, 1),
               "key '" + long_key.substr(0, 60) + "…': longer than 512 bytes");
     EXPECT_EQ(refused_set(std::string(state_key_bytes_max, 'k'), 1), "accepted");
-    EXPECT_EQ(refused_set("a\nb", 1), "a key has a control character in it");
+    EXPECT_EQ(refused_set("", 1), "a key must not be empty");
     EXPECT_EQ(refused_set("\xff", 1), "key '\xef\xbf\xbd': not UTF-8");
     EXPECT_EQ(refused_set("a", json::string(state_value_bytes_max - 1, 'x')),
               "key 'a': its value is larger than 1024 KiB: 1048577 bytes as JSON");
@@ -169,15 +169,23 @@ TEST_F(StateSessionTest, WhatTheStoreSaysIsHandedOn) {
 
 TEST_F(StateSessionTest, ServesTheProtocol) {
     store_.state.values = {{"users.1", 5}, {"users.2", 6}, {"other", 7}, {".engine", 8}};
-    EXPECT_EQ(served("state.get", R"({"key":"users.1"})"), R"({"value":5})");
-    EXPECT_EQ(served("state.get", R"({"key":"unknown"})"), R"({"value":null})");
+    EXPECT_EQ(served("state.get", R"({"key":"users.1"})"), R"({"value":5,"found":true})");
+    EXPECT_EQ(served("state.get", R"({"key":"unknown"})"), R"({"value":null,"found":false})");
     EXPECT_EQ(served("state.set", R"({"key":"users.3","value":{"a":[1]}})"), "{}");
-    EXPECT_EQ(served("state.get", R"({"key":"users.3"})"), R"({"value":{"a":[1]}})");
+    EXPECT_EQ(served("state.get", R"({"key":"users.3"})"), R"({"value":{"a":[1]},"found":true})");
     EXPECT_EQ(served("state.delete", R"({"key":"users.1"})"), "{}");
     EXPECT_EQ(served("state.keys", "{}"), R"({"keys":["other","users.2","users.3"]})");
     EXPECT_EQ(served("state.keys", R"({"prefix":"users."})"), R"({"keys":["users.2","users.3"]})");
     EXPECT_EQ(session_.take_changes(),
               (StateChanges{{"users.1", std::nullopt}, {"users.3", json::parse(R"({"a":[1]})")}}));
+}
+
+TEST_F(StateSessionTest, KeysThatFitIntoNoMessageAreRefused) {
+    for (std::size_t i = 0; i < state_keys_max; ++i)
+        store_.state.values.emplace(std::to_string(i) + std::string(500, '\1'), 1);
+    EXPECT_EQ(served("state.keys", "{}"),
+              "refused: state.keys: too much for one message: ask with a prefix");
+    EXPECT_THAT(served("state.keys", R"({"prefix":"77"})"), HasSubstr("7799\\u0001"));
 }
 
 TEST_F(StateSessionTest, RefusesWhatIsNotTheProtocol) {

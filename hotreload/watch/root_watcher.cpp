@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Millis events_retry_interval{60'000};  // for roots that should have events
-
 std::string clean(const fs::path& path) {
     const auto& text = path.native();
     const bool is_clean = text.size() > 1 && text.front() == '/' && text.back() != '/' &&
@@ -50,6 +48,11 @@ struct Wake {
             });
     }
 
+    // Nobody waits any more: a wait that is left over would keep the loop running.
+    void disarm() {
+        boost::system::error_code ignored;
+        if (std::exchange(armed, false)) readable.cancel(ignored);
+    }
     // The descriptor belongs to the inotify instance, which goes now.
     void end() {
         ended = true;
@@ -61,6 +64,10 @@ struct Wake {
     asio::posix::stream_descriptor readable;
     bool armed = false;
     bool ended = false;
+};
+
+struct Disarm {
+    void operator()(Wake* wake) const { wake->disarm(); }
 };
 
 class RootWatcher final : public Watcher {
@@ -75,6 +82,7 @@ public:
 
     Task<WatchHint> next() override {
         const auto wake = wake_;
+        const std::unique_ptr<Wake, Disarm> waiting(wake.get());
         for (;;) {
             collect();
             if (hints_.pending()) co_return hints_.take();
@@ -116,7 +124,7 @@ private:
     }
 
     void poll(const std::string& root) {
-        if (polled_.empty()) retry_at_ = deadline_after(events_retry_interval);
+        if (polled_.empty()) retry_at_ = deadline_after(options_.events_retry_interval);
         polled_.insert(root);
         polls_.add(root);
     }
@@ -134,7 +142,7 @@ private:
     }
 
     void try_events_again() {
-        retry_at_ = deadline_after(events_retry_interval);
+        retry_at_ = deadline_after(options_.events_retry_interval);
         if (options_.mode == WatchMode::poll) return;
         events_.begin();
         for (const auto& root : std::set<std::string>(polled_)) {

@@ -148,6 +148,25 @@ TEST_F(WatchPollTest, ARootThatGrowsBeyondTheLimitIsPolledFromThenOn) {
     until(at("plugins/d29/a.py"));
 }
 
+TEST_F(WatchPollTest, EventsAreTakenUpAgainWhenTheKernelGivesThem) {
+    bool refused = true;
+    auto chosen = quick();
+    chosen.events_retry_interval = Millis{50};
+    chosen.add_watch = [&](int inotify, const char* folder, std::uint32_t mask) {
+        errno = ENOSPC;
+        return refused ? -1 : ::inotify_add_watch(inotify, folder, mask);
+    };
+    start({at("plugins")}, std::move(chosen));
+    EXPECT_FALSE(next_within(Millis{200}));
+    EXPECT_EQ(watcher_->mode(), "poll");
+    EXPECT_THAT(degraded_, SizeIs(1)) << "told once, however often it is tried";
+    refused = false;
+    EXPECT_THAT(next().paths, ElementsAre(at("plugins"))) << "nobody looked in between";
+    EXPECT_EQ(watcher_->mode(), "events");
+    append(at("plugins/hello.py"));
+    EXPECT_THAT(next().paths, ElementsAre(at("plugins/hello.py")));
+}
+
 TEST_F(WatchPollTest, ThousandsOfFilesWithOneTroubleAreToldOnce) {
     std::vector<fs::path> roots;
     for (int i = 0; i < 3'000; ++i)

@@ -168,6 +168,17 @@ TEST_F(WatchRootsTest, AWatcherMayGoWhileSomebodyWaits) {
     while (!aborted) ASSERT_GT(loop_.run_one_for(patience), 0u);
 }
 
+TEST_F(WatchRootsTest, AWaitThatIsCancelledLeavesNothingThatKeepsTheLoopRunning) {
+    start({at("plugins")});
+    EXPECT_FALSE(next_within(Millis{10}));
+    append(at("plugins/hello.py"));
+    next();
+    EXPECT_FALSE(next_within(Millis{10}));
+    loop_.restart();
+    loop_.run_for(patience);
+    EXPECT_TRUE(loop_.stopped()) << "the watcher is there, but nobody waits";
+}
+
 TEST_F(WatchRootsTest, NothingWakesTheLoopWhileNothingHappens) {
     start({at("plugins")});
     bool ended = false;

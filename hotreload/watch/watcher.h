@@ -59,6 +59,7 @@ struct WatcherOptions {
     // machine; what the kernel refuses to watch is polled all the same.
     WatchMode mode = WatchMode::automatic;
     Millis poll_interval{3'000};
+    Millis events_retry_interval{60'000};  // for polled roots that should have events
     // Called within watch() and next() when a root that should have events must be polled; must not
     // throw. The reason names the root and what to do.
     std::function<void(const std::string& reason)> on_degraded;

@@ -15,7 +15,7 @@
 namespace hotreload {
 
 inline constexpr std::size_t control_packet_bytes_max = 64u << 10;
-inline constexpr std::size_t control_descriptors_max = 4;
+inline constexpr std::size_t control_descriptors_max = 8;
 
 struct ControlPacket {
     std::string text;

@@ -1,5 +1,6 @@
 #include "hotreload/worker/launch.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/control_channel.h"
 #include "hotreload/worker/nursery.h"
 
@@ -22,26 +24,33 @@ struct Channels {
     SocketPair socket;
     SocketPair out;
     SocketPair err;
+    SocketPair supervisor;  // only where a sandbox asks for it
 };
 
-Result<Channels, std::string> open_channels() {
+Result<Channels, std::string> open_channels(const Sandbox* sandbox) {
     auto socket = socket_pair(SOCK_STREAM);
     auto out = pipe_pair();
     auto err = pipe_pair();
-    for (const auto* pair : {&socket, &out, &err}) {
+    auto supervisor =
+        sandbox != nullptr && sandbox->supervised() ? socket_pair(SOCK_SEQPACKET) : SocketPair();
+    for (const auto* pair : {&socket, &out, &err, &supervisor}) {
         if (!*pair) return "cannot open the worker's channels: " + pair->error().message();
     }
-    return Channels{*std::move(socket), *std::move(out), *std::move(err)};
+    return Channels{*std::move(socket), *std::move(out), *std::move(err), *std::move(supervisor)};
 }
 
 // Nothing of the host's environment: tokens and search paths stay with the host.
-std::map<std::string, std::string> clean_environment(const std::filesystem::path& home) {
+std::map<std::string, std::string> clean_environment(const WorkerOptions& options) {
+    const auto& home = options.working_dir;
     const std::string own = home.empty() ? "/nonexistent" : home.string();
-    return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-            {"HOME", own},
-            {"XDG_CACHE_HOME", own + "/.cache"},  // fontconfig keeps its cache there
-            {"LANG", "C.UTF-8"},
-            {"TZ", "UTC"}};
+    std::map<std::string, std::string> environment{
+        {"PATH", "/usr/local/bin:/usr/bin:/bin"},
+        {"HOME", own},
+        {"XDG_CACHE_HOME", own + "/.cache"},  // fontconfig keeps its cache there
+        {"LANG", "C.UTF-8"},
+        {"TZ", "UTC"}};
+    if (!options.temporary_dir.empty()) environment["TMPDIR"] = options.temporary_dir.string();
+    return environment;
 }
 
 class NativeProcess final : public WorkerProcess {
@@ -93,40 +102,57 @@ private:
 
 Result<Launched, std::string> launch_native(asio::any_io_executor executor,
                                             const WorkerOptions& options, Channels channels) {
-    const SpawnOptions spawn{
+    SpawnOptions spawn{
         .argv = {options.native_worker.string(), options.identity.plugin,
                  std::to_string(options.identity.generation)},
-        .env = clean_environment(options.working_dir),
+        .env = clean_environment(options),
         .working_dir = options.working_dir,
         .descriptors = {{channels.out.theirs.get(), 1},
                         {channels.err.theirs.get(), 2},
                         {channels.socket.theirs.get(), 3}},
+        .die_with_parent = true,
     };
+    if (options.refuse_exec) spawn.argv.emplace_back("no-exec");
+    // Out of the way of the numbers that the child's own descriptors get.
+    const UniqueFd supervisor(
+        channels.supervisor.theirs.valid()
+            ? ::fcntl(channels.supervisor.theirs.get(), F_DUPFD_CLOEXEC, first_descriptor_kept)
+            : -1);
+    if (options.sandbox) {
+        spawn.before_exec = [sandbox = options.sandbox.get(), socket = supervisor.get()] {
+            return sandbox->enforce(socket);
+        };
+        spawn.before_exec_failure = "its sandbox cannot be applied";
+    }
     auto process = Process::spawn(std::move(executor), spawn);
     if (!process) return process.error();
     return Launched{std::make_unique<NativeProcess>(*std::move(process)),
                     std::move(channels.socket.ours), std::move(channels.out.ours),
-                    std::move(channels.err.ours)};
+                    std::move(channels.err.ours), std::move(channels.supervisor.ours)};
 }
 
 }  // namespace
 
 Task<Result<Launched, std::string>> launch(asio::any_io_executor executor, WorkerOptions options) {
-    auto channels = open_channels();
+    auto channels = open_channels(options.sandbox.get());
     if (!channels) co_return channels.error();
     if (options.identity.language != Language::python) {
         co_return launch_native(std::move(executor), options, *std::move(channels));
     }
     if (!options.nursery) co_return std::string("there is no nursery to start Python workers from");
-    const std::string title =
-        options.identity.plugin + "#" + std::to_string(options.identity.generation);
-    auto forked = co_await options.nursery->fork(std::move(channels->socket.theirs),
-                                                 std::move(channels->out.theirs),
-                                                 std::move(channels->err.theirs), title);
+    ForkOrder order{
+        .title = options.identity.plugin + "#" + std::to_string(options.identity.generation),
+        .environment = clean_environment(options),
+        .socket = std::move(channels->socket.theirs),
+        .out = std::move(channels->out.theirs),
+        .err = std::move(channels->err.theirs),
+        .sandbox = options.sandbox,
+        .supervisor = std::move(channels->supervisor.theirs)};
+    auto forked = co_await options.nursery->fork(std::move(order));
     if (!forked) co_return forked.error();
     Launched launched{std::make_unique<ForkedProcess>(*std::move(forked), *options.nursery),
                       std::move(channels->socket.ours), std::move(channels->out.ours),
-                      std::move(channels->err.ours)};
+                      std::move(channels->err.ours), std::move(channels->supervisor.ours)};
     co_return launched;
 }
 

@@ -31,6 +31,7 @@ struct Launched {
     UniqueFd socket;  // our end of the conversation
     UniqueFd out;     // reading ends of what it prints
     UniqueFd err;
+    UniqueFd supervisor;  // where a sandboxed worker's listener arrives; invalid: it has none
 };
 
 // The error is one line for people.

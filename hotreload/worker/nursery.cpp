@@ -34,8 +34,7 @@ struct Nursery::State {
     static Task<Result<Process, std::string>> running(std::shared_ptr<State> self);
     static Task<Result<void, std::string>> ready(std::shared_ptr<State> self);
     static Task<Result<ForkedWorker, std::string>> fork(std::shared_ptr<State> self,
-                                                        std::array<UniqueFd, 3> given,
-                                                        std::string title);
+                                                        ForkOrder order);
     static Task<void> stop(std::shared_ptr<State> self);
     Result<Process, std::string> start();
     Result<void, std::string> spend_start();
@@ -104,13 +103,12 @@ Task<Result<void, std::string>> Nursery::State::ready(std::shared_ptr<State> sel
 }
 
 Task<Result<ForkedWorker, std::string>> Nursery::State::fork(std::shared_ptr<State> self,
-                                                             std::array<UniqueFd, 3> given,
-                                                             std::string title) {
-    const NurseryProcess::Descriptors descriptors{given[0].get(), given[1].get(), given[2].get()};
+                                                             ForkOrder given) {
+    const auto order = std::make_shared<const ForkOrder>(std::move(given));
     for (int attempt = 1;; ++attempt) {
         const auto process = co_await running(self);
         if (!process) co_return process.error();
-        auto forked = co_await (*process)->fork(descriptors, title);
+        auto forked = co_await (*process)->fork(order);
         if (forked || !(*process)->closed() || attempt == fork_attempts_max) co_return forked;
     }
 }
@@ -135,10 +133,8 @@ Nursery::~Nursery() {
 
 Task<Result<void, std::string>> Nursery::ready() { return State::ready(state_); }
 
-Task<Result<ForkedWorker, std::string>> Nursery::fork(UniqueFd socket, UniqueFd out, UniqueFd err,
-                                                      std::string title) {
-    return State::fork(state_, {std::move(socket), std::move(out), std::move(err)},
-                       std::move(title));
+Task<Result<ForkedWorker, std::string>> Nursery::fork(ForkOrder order) {
+    return State::fork(state_, std::move(order));
 }
 
 Task<ExitStatus> Nursery::exited(pid_t pid) { return state_->exits->wait(pid); }

@@ -3,7 +3,7 @@
 // costs a millisecond.
 
 #include <filesystem>
-#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +29,19 @@ struct ForkedWorker {
     UniqueFd pidfd;
 };
 
+class Sandbox;
+
+// What the next worker is to be. It has `socket` as fd 3, and `out` and `err` as 1 and 2.
+struct ForkOrder {
+    std::string title;
+    std::map<std::string, std::string> environment;  // the whole of it
+    UniqueFd socket;
+    UniqueFd out;
+    UniqueFd err;
+    std::shared_ptr<const Sandbox> sandbox;  // null: none
+    UniqueFd supervisor;                     // its other end waits for a supervised one's listener
+};
+
 class Nursery {
 public:
     Nursery(asio::any_io_executor executor, EventLog& events, NurseryOptions options);
@@ -37,10 +50,8 @@ public:
     // Starts the process if it is not running, and waits until it says it is ready. The error is
     // one line for people.
     Task<Result<void, std::string>> ready();
-    // Forks a worker that has `socket` as fd 3, and `out` and `err` as 1 and 2. Restarts the
-    // nursery if it has died.
-    Task<Result<ForkedWorker, std::string>> fork(UniqueFd socket, UniqueFd out, UniqueFd err,
-                                                 std::string title);
+    // Restarts the nursery if it has died.
+    Task<Result<ForkedWorker, std::string>> fork(ForkOrder order);
     // Completes when the nursery has reaped that worker, or has itself gone (then signalled,
     // SIGKILL).
     Task<ExitStatus> exited(pid_t pid);

@@ -17,7 +17,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "hotreload/base/base64.h"
 #include "hotreload/model/limits.h"
+#include "hotreload/sandbox/sandbox.h"
 
 namespace hotreload {
 
@@ -51,6 +53,38 @@ std::vector<std::string> command_line(const NurseryOptions& options) {
     return argv;
 }
 
+// The limits that setrlimit is to set, by the names that Python has for them.
+json::object limits_of(const ResourceLimits& limits) {
+    json::object all{{"RLIMIT_CORE", 0}};
+    const auto add = [&](const char* name, const std::optional<std::uint64_t>& most) {
+        if (most) all[name] = *most;
+    };
+    add("RLIMIT_DATA", limits.memory_bytes);
+    if (limits.memory_bytes) all["RLIMIT_AS"] = *limits.memory_bytes + address_room_bytes;
+    add("RLIMIT_FSIZE", limits.file_bytes);
+    add("RLIMIT_CPU", limits.cpu_seconds);
+    add("RLIMIT_NOFILE", limits.files);
+    return all;
+}
+
+// The descriptors in the order that the nursery expects, and words for what is there.
+std::vector<int> describe(const ForkOrder& order, json::object& words) {
+    std::vector<int> descriptors{order.socket.get(), order.out.get(), order.err.get()};
+    json::object environment;
+    for (const auto& [name, value] : order.environment) environment[name] = value;
+    words["title"] = order.title;
+    words["env"] = std::move(environment);
+    if (!order.sandbox) return descriptors;
+    const auto& sandbox = *order.sandbox;
+    if (sandbox.ruleset() >= 0) descriptors.push_back(sandbox.ruleset());
+    if (sandbox.supervised()) descriptors.push_back(order.supervisor.get());
+    words["sandbox"] = {{"landlock", sandbox.ruleset() >= 0},
+                        {"supervised", sandbox.supervised()},
+                        {"filter", base64_encode(sandbox.filter())},
+                        {"limits", limits_of(sandbox.limits())}};
+    return descriptors;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<NurseryProcess>, std::string> NurseryProcess::start(
@@ -69,6 +103,7 @@ Result<std::shared_ptr<NurseryProcess>, std::string> NurseryProcess::start(
                 {"TZ", "UTC"}},
         .working_dir = "/",
         .descriptors = {{out->theirs.get(), 1}, {err->theirs.get(), 2}, {control->theirs.get(), 3}},
+        .die_with_parent = true,
     };
     auto process = Process::spawn(setting.executor, spawn);
     if (!process) return process.error();
@@ -193,7 +228,7 @@ Task<Result<void, std::string>> NurseryProcess::ready_by(Self self) {
 
 // Empty when sent. A nursery that does not read is ended at the deadline: it would serve nobody
 // else either.
-Task<std::string> NurseryProcess::send(Self self, std::string text, Descriptors descriptors) {
+Task<std::string> NurseryProcess::send(Self self, std::string text, std::vector<int> descriptors) {
     asio::steady_timer watchdog(self->setting_.executor, limits::start_deadline);
     watchdog.async_wait([self](const boost::system::error_code& error) {
         if (!error) self->close();
@@ -212,13 +247,11 @@ Task<std::string> NurseryProcess::send(Self self, std::string text, Descriptors 
     co_return std::string("the nursery has ended");
 }
 
-Task<Result<ForkedWorker, std::string>> NurseryProcess::fork(Descriptors descriptors,
-                                                             std::string title) {
-    return fork_by(shared_from_this(), descriptors, std::move(title));
+Task<Result<ForkedWorker, std::string>> NurseryProcess::fork(Order order) {
+    return fork_by(shared_from_this(), std::move(order));
 }
 
-Task<NurseryProcess::Forked> NurseryProcess::fork_by(Self self, Descriptors descriptors,
-                                                     std::string title) {
+Task<NurseryProcess::Forked> NurseryProcess::fork_by(Self self, Order order) {
     // Forgotten however this ends: a worker that comes later is killed on arrival.
     struct Pending {
         ~Pending() { process->forks_.erase(id); }
@@ -228,8 +261,10 @@ Task<NurseryProcess::Forked> NurseryProcess::fork_by(Self self, Descriptors desc
     const Pending pending{self, self->next_id_++};
     Arrival<Forked> reply(self->setting_.executor);
     self->forks_.emplace(pending.id, reply);
-    const json::object request{{"fork", pending.id}, {"title", title}};
-    std::string problem = co_await send(self, json::serialize(request), descriptors);
+    json::object request{{"fork", pending.id}};
+    auto descriptors = describe(*order, request);
+    auto text = json::serialize(request);
+    std::string problem = co_await send(self, std::move(text), std::move(descriptors));
     if (!problem.empty()) co_return problem;
     const bool arrived = co_await reply.wait(limits::start_deadline);
     if (!arrived)

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -36,9 +37,8 @@ public:
     static Result<std::shared_ptr<NurseryProcess>, std::string> start(
         Setting setting, const NurseryOptions& options);
 
-    // The descriptors (socket, stdout, stderr) stay the caller's.
-    using Descriptors = std::array<int, 3>;
-    Task<Result<ForkedWorker, std::string>> fork(Descriptors descriptors, std::string title);
+    using Order = std::shared_ptr<const ForkOrder>;
+    Task<Result<ForkedWorker, std::string>> fork(Order order);
     Task<Result<void, std::string>> ready();
 
     // Ends the conversation: the program ends by itself, or is made to.
@@ -60,8 +60,8 @@ private:
     using Forked = Result<ForkedWorker, std::string>;
 
     static Task<void> run(Self self);
-    static Task<std::string> send(Self self, std::string text, Descriptors descriptors);
-    static Task<Forked> fork_by(Self self, Descriptors descriptors, std::string title);
+    static Task<std::string> send(Self self, std::string text, std::vector<int> descriptors);
+    static Task<Forked> fork_by(Self self, Order order);
     static Task<Result<void, std::string>> ready_by(Self self);
 
     void take(ControlPacket packet);

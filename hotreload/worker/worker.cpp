@@ -8,8 +8,11 @@
 #include <boost/json/array.hpp>
 
 #include "hotreload/model/limits.h"
+#include "hotreload/sandbox/fork_supervisor.h"
+#include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/arrival.h"
 #include "hotreload/worker/launch.h"
+#include "hotreload/worker/limit_words.h"
 #include "hotreload/worker/manifest.h"
 #include "hotreload/worker/output_capture.h"
 #include "hotreload/worker/throttle.h"
@@ -65,6 +68,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     using Self = std::shared_ptr<State>;
 
     State(asio::any_io_executor on, EventLog& log, WorkerIdentity who, Launched launched);
+    void supervise(UniqueFd socket);
     void open(UniqueFd socket, HostCall host_call);
     void watch(Task<void> task);
 
@@ -99,6 +103,9 @@ struct Worker::State : std::enable_shared_from_this<State> {
     OutputCapture err;
     Throttle log_rate;
     std::optional<Peer> peer;
+    std::optional<ForkSupervisor> forks;
+    ResourceLimits resource_limits;
+    std::filesystem::path temporary_dir;
     Turns turns;
     Arrival<std::string> conversation_end;
     Arrival<ExitStatus> exit;
@@ -131,6 +138,24 @@ void Worker::State::open(UniqueFd socket, HostCall host_call) {
     watch(watch_process(shared_from_this()));
 }
 
+void Worker::State::supervise(UniqueFd socket) {
+    const auto most = resource_limits.processes.value_or(0);
+    forks.emplace(
+        executor,
+        ForkSupervisor::Setting{
+            .socket = std::move(socket),
+            .group = process->pid(),
+            .processes_max = most,
+            .refused = [weak = weak_from_this(), most] {
+                const Self self = weak.lock();
+                if (!self || !self->events) return;
+                Fields fields = self->who();
+                fields.push_back({"message", "it was refused a further process: it has " +
+                                                 std::to_string(most) + " (limits.processes)"});
+                self->events->emit(EventType::plugin_log, Level::warning, std::move(fields));
+            }});
+}
+
 void Worker::State::watch(Task<void> task) {
     asio::co_spawn(executor, std::move(task),
                    [self = shared_from_this()](const std::exception_ptr& error) {
@@ -161,6 +186,9 @@ Task<void> Worker::State::watch_process(Self self) {
     self->out.finish();
     self->err.finish();
     self->log_rate.flush();
+    self->forks.reset();
+    std::error_code ignored;
+    if (!self->temporary_dir.empty()) std::filesystem::remove_all(self->temporary_dir, ignored);
     self->exit.set(status);
     co_await self->peer->settled(settle_deadline);
     self->settled.set(true);
@@ -209,7 +237,8 @@ Task<std::string> Worker::State::explain_end(Self self, std::string when) {
     const std::string why = self->conversation_end.arrived() ? self->conversation_end.value() : "";
     const bool plain = why.empty() || why == end_of_file;
     if (known && (plain || !self->exit.value().success())) {
-        const std::string text = "the process ended " + when + ": " + self->exit.value().text();
+        const std::string text = "the process ended " + when + ": " +
+                                 name_limit(self->exit.value(), self->resource_limits);
         co_return plain ? text : text + " (" + why + ")";
     }
     const std::string text =
@@ -223,7 +252,9 @@ Task<Failure> Worker::State::failure_of(Self self, Stage stage, RpcError error, 
         std::string reason = co_await explain_end(self, std::move(when));
         co_return self->failure(stage, std::move(reason));
     }
-    co_return failure_from(stage, error, self->err.tail());
+    Failure failure = failure_from(stage, error, self->err.tail());
+    failure.reason = name_limit(std::move(failure.reason), self->resource_limits);
+    co_return failure;
 }
 
 Task<Result<Manifest, Failure>> Worker::State::load(Self self, LoadRequest request) {
@@ -288,7 +319,12 @@ Task<Outcome> Worker::State::handle(Self self, Offer offer, json::object event, 
     }
     auto reply = co_await self->peer->call(
         "handle", handle_params(offer, std::move(event), deadline), deadline);
-    if (reply || reply.error().code != rpc_code::disconnected) co_return reply;
+    if (reply) co_return reply;
+    if (reply.error().code != rpc_code::disconnected) {
+        RpcError error = reply.error();
+        error.message = name_limit(std::move(error.message), self->resource_limits);
+        co_return error;
+    }
     std::string text = co_await explain_end(self, "during the call");
     co_return RpcError{rpc_code::disconnected, std::move(text), nullptr};
 }
@@ -309,12 +345,20 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
                                                              WorkerOptions options) {
     WorkerIdentity identity = options.identity;
     HostCall host_call = options.host_call;
+    const auto sandbox = options.sandbox;
+    const auto temporary_dir = options.temporary_dir;
+    std::error_code ignored;
+    if (!temporary_dir.empty()) std::filesystem::create_directories(temporary_dir, ignored);
     auto launched = co_await launch(executor, std::move(options));
     if (!launched)
         co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
     UniqueFd socket = std::move(launched->socket);
+    UniqueFd supervisor = std::move(launched->supervisor);
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
+    state->temporary_dir = temporary_dir;
+    if (sandbox) state->resource_limits = sandbox->limits();
+    if (supervisor.valid()) state->supervise(std::move(supervisor));
     state->open(std::move(socket), std::move(host_call));
     co_return std::unique_ptr<Worker>(new Worker(std::move(state)));
 }

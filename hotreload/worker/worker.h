@@ -22,6 +22,7 @@
 namespace hotreload {
 
 class Nursery;
+class Sandbox;
 
 struct WorkerIdentity {
     std::string plugin;
@@ -40,6 +41,9 @@ struct WorkerOptions {
     Nursery* nursery = nullptr;           // where Python workers come from; outlives the worker
     std::filesystem::path working_dir;    // the plugin's private data folder
     HostCall host_call;
+    std::shared_ptr<const Sandbox> sandbox;  // null: none
+    bool refuse_exec = false;  // native: no program may be run once the worker's own runs
+    std::filesystem::path temporary_dir;  // made here, and removed when the worker has ended
 };
 
 struct LoadRequest {

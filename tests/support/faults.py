@@ -54,8 +54,8 @@ FAULTS = {
         "exit status 5",
     ),
     "hogs": (
-        "hoard = []\nfor _ in range(256):\n    hoard.append(b'x' * (1 << 20))\nos._exit(6)",
-        "for (int i = 0; i < 256; ++i) std::memset(std::malloc(1 << 20), i, 1 << 20);\n::_exit(6);",
+        "hoard = []\nfor _ in range(64):\n    hoard.append(b'x' * (1 << 20))\nos._exit(6)",
+        "for (int i = 0; i < 64; ++i) std::memset(std::malloc(1 << 20), i, 1 << 20);\n::_exit(6);",
         "exit status 6",
     ),
     "leaks": (

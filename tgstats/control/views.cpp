@@ -76,6 +76,7 @@ json::object view(const PluginStatus& status) {
             {"commands", std::move(commands)},
             {"offers", std::move(offers)},
             {"fingerprint", status.fingerprint},
+            {"sandbox", status.sandbox},
             {"reason", status.reason},
             {"error", view(status.error)},
             {"stderr_tail", status.stderr_tail},

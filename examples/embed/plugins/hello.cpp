@@ -1,11 +1,11 @@
 // A plugin of the example, on the bare C interface: says hello to what was typed. A host with many
 // plugins lays a C++ header of its own over it.
 
-#include <hotreload/plugin.h>
-
 #include <new>
 #include <string>
 #include <string_view>
+
+#include <hotreload/plugin.h>
 
 namespace {
 
@@ -54,7 +54,7 @@ void destroy(void* plugin) { delete static_cast<Hello*>(plugin); }
 }  // namespace
 
 const hr_plugin* hotreload_plugin(void) {
-    static const hr_plugin table{HR_PLUGIN_ABI, sizeof(hr_plugin), create,   load,
-                                 probe,         handle,            shutdown, destroy};
+    static const hr_plugin table{HR_PLUGIN_ABI, sizeof(hr_plugin), create, load, probe,
+                                 handle,        shutdown,          destroy};
     return &table;
 }

@@ -1,5 +1,5 @@
-// A worker that does one thing wrong. The plugin's name, its first argument, says what; every name
-// not listed is good.
+// A worker that does one thing wrong. The plugin's name, its first argument, says what: a name
+// listed below, or STAGE:FAULT. Every other name is good.
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -93,7 +93,41 @@ std::string start_grandchild() {
     return std::to_string(pid);
 }
 
+// STAGE:FAULT does the fault at that stage; false for every other name and stage.
+bool misbehave(const std::string& behaviour, std::string_view stage, const std::string& id) {
+    const auto colon = behaviour.find(':');
+    if (colon == std::string::npos || behaviour.substr(0, colon) != stage) return false;
+    const auto fault = behaviour.substr(colon + 1);
+    ::signal(SIGPIPE, SIG_IGN);
+    if (fault == "crash") crash();
+    if (fault == "exit_0") ::_exit(0);
+    if (fault == "exit_3") ::_exit(3);
+    if (fault == "garbage") write_all(socket_fd, "this is no JSON\n");
+    if (fault == "half_a_line") write_all(socket_fd, R"({"jsonrpc":"2.0","id":)");
+    if (fault == "no_object") write_all(socket_fd, "[1]\n");
+    if (fault == "wrong_version")
+        write_all(socket_fd, R"({"jsonrpc":"1.0","id":1})"
+                             "\n");
+    if (fault == "giant") {
+        const std::string piece(1 << 20, 'x');
+        for (int i = 0; i < 32; ++i) write_all(socket_fd, piece);
+    }
+    if (fault == "deep") write_all(socket_fd, std::string(100'000, '[') + "\n");
+    if (fault == "error") {
+        reply_error(id, R"({"code":-32000,"message":"ValueError: no"})");
+        return true;
+    }
+    if (fault == "descendant") {
+        if (::fork() == 0) wait_for_ever();
+        ::_exit(4);
+    }
+    if (fault == "half_a_line" || fault == "close") ::close(socket_fd);
+    if (fault == "stop") ::raise(SIGSTOP);
+    wait_for_ever();
+}
+
 void load(const std::string& behaviour, const std::string& id) {
+    if (misbehave(behaviour, "load", id)) return;
     if (behaviour == "silent_at_load") wait_for_ever();
     if (behaviour == "garbage_at_load") return write_all(socket_fd, "this is no JSON\n");
     if (behaviour == "crash_at_load") {
@@ -146,12 +180,14 @@ void migrate(const std::string& behaviour, const std::string& id, const std::str
 }
 
 void probe(const std::string& behaviour, const std::string& id) {
+    if (misbehave(behaviour, "probe", id)) return;
     if (behaviour == "crash_at_probe") crash();
     reply(id,
           behaviour == "probe_fails" ? R"({"ok":false,"reason":"no fonts"})" : R"({"ok":true})");
 }
 
 void handle(const std::string& behaviour, const std::string& id, const std::string& line) {
+    if (misbehave(behaviour, "handle", id)) return;
     if (behaviour == "crash_mid_call") crash();
     if (behaviour == "never_answers") return;
     if (behaviour == "ask_host") {

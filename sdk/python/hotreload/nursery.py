@@ -4,7 +4,9 @@ Started as `python3 -I -B SDK_DIR/hotreload/nursery.py --preload MODULE,…`. Th
 AF_UNIX SOCK_SEQPACKET, one JSON object in each packet:
 
     nursery -> host   {"ready":true,"pid":N}
-    host -> nursery   {"fork":ID,"title":"top_users#3"}   with descriptors: socket, stdout, stderr
+    host -> nursery   {"fork":ID,"title":"top_users#3","env":{…},"sandbox":{…}}
+                      with descriptors: socket, stdout, stderr, and those that the sandbox needs
+                      (see hotreload.sandbox); `env` and `sandbox` may be missing
     nursery -> host   {"forked":ID,"pid":P}               with the child's pidfd
                       {"forked":ID,"error":"…"}           or this
     nursery -> host   {"exited":P,"status":S}             S as waitpid gives it
@@ -26,8 +28,9 @@ import sys
 
 SDK_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CONTROL_FD = 3
-PACKET_BYTES_MAX = 4096
+PACKET_BYTES_MAX = 1 << 16
 DESCRIPTORS_WANTED = 3
+DESCRIPTORS_MAX = 8
 DESCRIPTOR_MAX = 1 << 20
 TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
 SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
@@ -42,7 +45,7 @@ COMMON_MODULES = """
     asyncio base64 collections dataclasses datetime enum functools hashlib
     html inspect io itertools json
     logging math os pathlib random re statistics string time traceback typing zoneinfo
-    hotreload.worker hotreload.plain hotreload.rehearsal
+    hotreload.worker hotreload.plain hotreload.rehearsal hotreload.sandbox
 """.split()
 
 
@@ -97,26 +100,28 @@ class Nursery:
         return True
 
     def _answer(self, data, descriptors):
+        from hotreload import sandbox
+
         request = {}
         try:
             request = json.loads(data)
-            number, title = request["fork"], str(request["title"])
-            if len(descriptors) != DESCRIPTORS_WANTED:
-                raise ValueError(
-                    f"{DESCRIPTORS_WANTED} descriptors needed, {len(descriptors)} came"
-                )
-            child = self._hand_over(title, descriptors)
+            number = request["fork"]
+            str(request["title"])
+            wanted = DESCRIPTORS_WANTED + sandbox.descriptors_wanted(request.get("sandbox"))
+            if len(descriptors) != wanted:
+                raise ValueError(f"{wanted} descriptors needed, {len(descriptors)} came")
+            child = self._hand_over(data, descriptors)
         except (OSError, ValueError, KeyError, TypeError) as error:
             number = request.get("fork") if isinstance(request, dict) else None
             return self._send({"forked": number, "error": f"{type(error).__name__}: {error}"})
         return self._send({"forked": number, "pid": child.pid}, [child.pidfd])
 
-    def _hand_over(self, title, descriptors):
+    def _hand_over(self, order, descriptors):
         """Makes the spare child, or else a fresh one, the worker that was asked for."""
         while True:
             child, self._spare = self._spare or self._fork(waits=False), None
             try:
-                socket.send_fds(child.socket, [title.encode()[:TITLE_BYTES_MAX]], list(descriptors))
+                socket.send_fds(child.socket, [order], list(descriptors))
             except (BrokenPipeError, ConnectionResetError):  # it died while it waited
                 continue
             finally:
@@ -198,28 +203,34 @@ class Nursery:
     def _wait_and_work(self, waits):
         import asyncio
 
-        from hotreload import rehearsal, worker
+        from hotreload import rehearsal, sandbox, worker
 
         loop = asyncio.new_event_loop()
         if waits and self._sample:
             rehearsal.rehearse(loop, *self._sample)
             worker.open_streams()
         with socket.socket(fileno=CONTROL_FD) as handover:
-            title, descriptors = receive_with_descriptors(handover)
+            data, descriptors = receive_with_descriptors(handover)
             handover.detach()
-        if len(descriptors) != DESCRIPTORS_WANTED:  # the nursery has gone
+        if not data:  # the nursery has gone
             os._exit(0)
-        self._prctl(PR_SET_NAME, title, 0, 0, 0)
-        sys.argv = [title.decode("utf-8", "replace")]
+        order = json.loads(data)
+        self._prctl(PR_SET_NAME, order["title"].encode()[:TITLE_BYTES_MAX], 0, 0, 0)
+        sys.argv = [order["title"]]
+        if "env" in order:
+            os.environ.clear()
+            os.environ.update(order["env"])
         for source, target in zip(descriptors, (CONTROL_FD, 1, 2)):
             os.dup2(source, target)
             os.close(source)
+        if "sandbox" in order:
+            sandbox.enforce(order["sandbox"], descriptors[DESCRIPTORS_WANTED:])
         worker.main(loop)
 
 
 def receive_with_descriptors(sock):
     data, ancillary, _, _ = sock.recvmsg(
-        PACKET_BYTES_MAX, socket.CMSG_SPACE(4 * DESCRIPTORS_WANTED), socket.MSG_CMSG_CLOEXEC
+        PACKET_BYTES_MAX, socket.CMSG_SPACE(4 * DESCRIPTORS_MAX), socket.MSG_CMSG_CLOEXEC
     )
     descriptors = array.array("i")
     for level, kind, payload in ancillary:

@@ -1,0 +1,17 @@
+#pragma once
+// Starting a child process: descriptors, group, priority, and a last step of the caller's before
+// the program runs. Process owns what comes out of it.
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "hotreload/base/process.h"
+#include "hotreload/base/result.h"
+
+namespace hotreload {
+
+// The child's pid; it leads a group of its own. The error says which step failed and why.
+Result<pid_t, std::string> spawn_child(const SpawnOptions& options);
+
+}  // namespace hotreload

@@ -1,0 +1,256 @@
+#include "hotreload/sandbox/syscall_filter.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <seccomp.h>
+
+#include "hotreload/base/unique_fd.h"
+#include "hotreload/sandbox/support.h"
+
+namespace hotreload {
+
+namespace {
+
+// Nothing that computes statistics needs these; each is a way to the kernel, to other processes, or
+// around the rules. By name: those that a libseccomp does not know are left out.
+constexpr std::array never{
+    // other processes
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "process_madvise",
+    "process_mrelease",
+    "kcmp",
+    "pidfd_getfd",
+    "move_pages",
+    "migrate_pages",
+    // leaving the group, by which all of it is ended
+    "setsid",
+    "setpgid",
+    // name spaces and mounts
+    "mount",
+    "umount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "setns",
+    "unshare",
+    // large and seldom needed parts of the kernel
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "fanotify_init",
+    "lookup_dcookie",
+    "open_by_handle_at",
+    "name_to_handle_at",
+    "vmsplice",
+    "remap_file_pages",
+    "modify_ldt",
+    // the machine itself
+    "kexec_load",
+    "kexec_file_load",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "sethostname",
+    "setdomainname",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "acct",
+    "quotactl",
+    "quotactl_fd",
+    "syslog",
+    "iopl",
+    "ioperm",
+    "vhangup",
+    "nfsservctl",
+    "personality",
+    "uselib",
+    "ustat",
+    "sysfs",
+    "_sysctl",
+    // of other people's files: Landlock does not look at them
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
+    "setxattrat",
+    "removexattr",
+    "lremovexattr",
+    "fremovexattr",
+    "removexattrat",
+    "file_setattr",
+};
+
+// Landlock does not look at these either, but ordinary programs call them on files of their own and
+// give up when they fail: they succeed and do nothing.
+constexpr std::array without_effect{"chmod", "fchmod", "fchmodat",  "fchmodat2",
+                                    "utime", "utimes", "futimesat", "utimensat"};
+
+constexpr std::uint64_t namespace_flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
+                                          CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+                                          CLONE_NEWCGROUP;
+constexpr int landlock_abi_truncate = 3;
+constexpr unsigned terminal_input = 0x5412;      // TIOCSTI
+constexpr unsigned terminal_linux = 0x541C;      // TIOCLINUX
+constexpr std::uint64_t socket_type_bits = 0xF;  // the rest of the argument are flags
+
+class Filter {
+public:
+    Filter() : context_(::seccomp_init(SCMP_ACT_ALLOW)) {
+        if (context_ == nullptr) error_ = -ENOMEM;
+        check(::seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
+        check(::seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, 2));
+    }
+    ~Filter() { ::seccomp_release(context_); }
+    Filter(const Filter&) = delete;
+    Filter& operator=(const Filter&) = delete;
+
+    void refuse(const char* name) { rule(name, SCMP_ACT_ERRNO(EPERM), {}); }
+    void refuse_when(const char* name, std::vector<scmp_arg_cmp> when) {
+        rule(name, SCMP_ACT_ERRNO(EPERM), std::move(when));
+    }
+    void rule(const char* name, std::uint32_t action, std::vector<scmp_arg_cmp> when) {
+        const int number = ::seccomp_syscall_resolve_name(name);
+        if (number == __NR_SCMP_ERROR) return;
+        check(::seccomp_rule_add_array(context_, action, number, static_cast<unsigned>(when.size()),
+                                       when.data()));
+    }
+
+    Result<FilterProgram, std::string> program() {
+        const UniqueFd file(::memfd_create("filter", MFD_CLOEXEC));
+        if (!file.valid()) error_ = -errno;
+        if (error_ == 0) check(::seccomp_export_bpf(context_, file.get()));
+        const auto bytes = ::lseek(file.get(), 0, SEEK_END);
+        FilterProgram program(bytes > 0 ? static_cast<std::size_t>(bytes) / sizeof(sock_filter)
+                                        : 0);
+        if (error_ == 0 &&
+            ::pread(file.get(), program.data(), static_cast<std::size_t>(bytes), 0) != bytes)
+            error_ = -EIO;
+        if (error_ == 0 && !program.empty()) return program;
+        return "cannot compile the system call filter: " +
+               std::error_code(-error_, std::generic_category()).message();
+    }
+
+private:
+    void check(int result) {
+        if (result < 0 && error_ == 0) error_ = result;
+    }
+
+    scmp_filter_ctx context_;
+    int error_ = 0;
+};
+
+scmp_arg_cmp equal(unsigned argument, std::uint64_t value) {
+    return {argument, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp unequal(unsigned argument, std::uint64_t value) {
+    return {argument, SCMP_CMP_NE, value, 0};
+}
+scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) {
+    return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
+// Without the grant there is no socket but the two ends of a pair, so that nothing can be connected
+// to: no address, no local service either. With it, the internet by TCP and UDP.
+void hold_network(Filter& filter, bool granted) {
+    if (!granted) return filter.refuse("socket");
+    for (int family = 0; family < AF_MAX; ++family) {
+        const auto number = static_cast<std::uint64_t>(family);
+        if (family == AF_NETLINK) {  // how the resolver asks for the machine's addresses
+            filter.refuse_when("socket", {equal(0, number), unequal(2, NETLINK_ROUTE)});
+        } else if (family == AF_INET || family == AF_INET6) {
+            for (std::uint64_t type = 0; type <= socket_type_bits; ++type)
+                if (type != SOCK_STREAM && type != SOCK_DGRAM)
+                    filter.refuse_when("socket",
+                                       {equal(0, number), masked(1, socket_type_bits, type)});
+        } else {
+            filter.refuse_when("socket", {equal(0, number)});
+        }
+    }
+    filter.refuse_when("socket", {{0, SCMP_CMP_GE, AF_MAX, 0}});
+}
+
+// What Landlock holds by itself from some version on.
+void hold_for_old_landlock(Filter& filter, int abi) {
+    if (abi < landlock_abi_truncate) {
+        filter.refuse("truncate");
+        for (const char* name : {"open", "openat"}) {
+            const unsigned flags = name == std::string_view("open") ? 1 : 2;
+            filter.refuse_when(name, {masked(flags, O_ACCMODE | O_TRUNC, O_TRUNC)});
+        }
+        // Its flags lie in memory, where a filter cannot look; the C library does without.
+        filter.rule("openat2", SCMP_ACT_ERRNO(ENOSYS), {});
+    }
+    if (abi < landlock_abi_scopes) {
+        for (const char* name : {"kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"})
+            filter.refuse_when(name, {unequal(0, own_pid_placeholder)});
+        filter.refuse("pidfd_send_signal");
+        filter.refuse("tkill");
+    }
+}
+
+void hold_processes(Filter& filter, bool supervised) {
+    for (std::uint64_t flag = 1; flag <= namespace_flags; flag <<= 1)
+        if ((namespace_flags & flag) != 0) filter.refuse_when("clone", {masked(0, flag, flag)});
+    // Its flags lie in memory; with this answer everybody falls back to clone.
+    filter.rule("clone3", SCMP_ACT_ERRNO(ENOSYS), {});
+    if (!supervised) return;
+    filter.rule("fork", SCMP_ACT_NOTIFY, {});
+    filter.rule("vfork", SCMP_ACT_NOTIFY, {});
+    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, CLONE_THREAD | namespace_flags, 0)});
+}
+
+}  // namespace
+
+Result<FilterProgram, std::string> compile_filter(const FilterChoice& choice) {
+    Filter filter;
+    for (const char* name : never) filter.refuse(name);
+    for (const char* name : without_effect) filter.rule(name, SCMP_ACT_ERRNO(0), {});
+    for (const std::uint64_t command :
+         {std::uint64_t{terminal_input}, std::uint64_t{terminal_linux},
+          std::uint64_t{FS_IOC_SETFLAGS}, std::uint64_t{FS_IOC_FSSETXATTR}})
+        filter.refuse_when("ioctl", {masked(1, 0xFFFFFFFF, command)});
+    hold_network(filter, choice.network);
+    hold_for_old_landlock(filter, choice.landlock_abi);
+    hold_processes(filter, choice.supervised);
+    if (!choice.exec) {
+        filter.refuse("execve");
+        filter.refuse("execveat");
+    }
+    return filter.program();
+}
+
+}  // namespace hotreload

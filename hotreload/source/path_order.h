@@ -1,0 +1,38 @@
+#pragma once
+// std::filesystem::path's own order and operations without splitting every path into its components
+// first, which is most of what a look at many files would cost. For paths in normal form.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace hotreload {
+
+// As a < b: component by component, so '/' goes before every other character.
+inline bool path_less(const std::filesystem::path& a, const std::filesystem::path& b) {
+    const std::string_view left = a.native();
+    const std::string_view right = b.native();
+    const auto size = left.size() < right.size() ? left.size() : right.size();
+    std::size_t i = 0;
+    while (i < size && left[i] == right[i]) ++i;
+    if (i == size) return left.size() < right.size();
+    if (left[i] == '/' || right[i] == '/') return left[i] == '/';
+    return static_cast<unsigned char>(left[i]) < static_cast<unsigned char>(right[i]);
+}
+
+// As file.lexically_relative(root).
+inline std::string relative_text(const std::filesystem::path& file,
+                                 const std::filesystem::path& root) {
+    const std::string_view text = file.native();
+    const std::string_view folder = root.native();
+    const bool below = text.size() > folder.size() + 1 && text.starts_with(folder) &&
+                       !folder.ends_with('/') && text[folder.size()] == '/';
+    const auto rest = below ? text.substr(folder.size()) : std::string_view();
+    // What is not in normal form is for the library.
+    if (rest.empty() || rest.find("/.") != rest.npos || rest.find("//") != rest.npos ||
+        rest.ends_with('/'))
+        return file.lexically_relative(root).native();
+    return std::string(rest.substr(1));
+}
+
+}  // namespace hotreload

@@ -1,0 +1,64 @@
+#include "hotreload/worker/limit_words.h"
+
+#include <array>
+#include <csignal>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace hotreload {
+
+namespace {
+
+constexpr std::uint64_t megabyte = 1u << 20;
+
+enum class Limit { memory, files, file_size };
+
+struct Words {
+    std::string_view said;
+    Limit limit;
+};
+
+// As the languages' own libraries say it.
+constexpr std::array words{
+    Words{"MemoryError", Limit::memory},
+    Words{"bad_alloc", Limit::memory},
+    Words{"Cannot allocate memory", Limit::memory},
+    Words{"can't start new thread", Limit::memory},
+    Words{"Too many open files", Limit::files},
+    Words{"File too large", Limit::file_size},
+};
+
+std::string told(std::string_view name, std::uint64_t value) {
+    return fmt::format("; its limit is limits.{}: {}", name, value);
+}
+
+std::string told(Limit limit, const ResourceLimits& limits) {
+    switch (limit) {
+        case Limit::memory:
+            return limits.memory_bytes ? told("memory_mb", *limits.memory_bytes / megabyte) : "";
+        case Limit::files:
+            return limits.files ? told("files", *limits.files) : "";
+        case Limit::file_size:
+            return limits.file_bytes ? told("file_mb", *limits.file_bytes / megabyte) : "";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string name_limit(std::string reason, const ResourceLimits& limits) {
+    for (const auto& [said, limit] : words)
+        if (reason.find(said) != std::string::npos) return reason + told(limit, limits);
+    return reason;
+}
+
+std::string name_limit(const ExitStatus& exit, const ResourceLimits& limits) {
+    if (exit.signalled && exit.code == SIGXCPU && limits.cpu_seconds)
+        return exit.text() + told("cpu_seconds", *limits.cpu_seconds);
+    if (exit.signalled && exit.code == SIGXFSZ) return exit.text() + told(Limit::file_size, limits);
+    return exit.text();
+}
+
+}  // namespace hotreload

@@ -1,0 +1,96 @@
+"""Applies to this process the sandbox that the host has made for it: once, and for good.
+
+The order is a part of the nursery's packet:
+
+    {"landlock":true,"supervised":true,"filter":"<base64 of sock_filter[]>",
+     "limits":{"RLIMIT_DATA":536870912,…}}
+
+With `landlock` there comes a descriptor of a ruleset, with `supervised` one of a socket over which
+the filter's listener goes back to the host. What cannot be applied is an OSError: then nothing of
+the plugin may run.
+"""
+
+import base64
+import ctypes
+import os
+import resource
+import socket
+import struct
+
+PR_SET_NO_NEW_PRIVS = 38
+LANDLOCK_ADD_RULE = 445  # these two have the same numbers everywhere
+LANDLOCK_RESTRICT_SELF = 446
+SECCOMP = {"x86_64": 317, "aarch64": 277, "riscv64": 277, "armv7l": 383}.get(os.uname().machine)
+SECCOMP_SET_MODE_FILTER = 1
+SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3
+RULE_PATH_BENEATH = 1
+READ_FILE_AND_DIR = 1 << 2 | 1 << 3
+OWN_PID_PLACEHOLDER = struct.pack("=I", 0x5E1F9D1D)
+INSTRUCTION_BYTES = 8
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_syscall = _libc.syscall
+_syscall.restype = ctypes.c_long
+
+
+def descriptors_wanted(order):
+    """How many descriptors come with an order."""
+    if order is None:
+        return 0
+    return bool(order["landlock"]) + bool(order["supervised"])
+
+
+def enforce(order, descriptors):
+    """Takes the descriptors and closes them."""
+    descriptors = list(descriptors)
+    ruleset = descriptors.pop(0) if order["landlock"] else None
+    supervisor = descriptors.pop(0) if order["supervised"] else None
+    code = base64.b64decode(order["filter"]).replace(
+        OWN_PID_PLACEHOLDER, struct.pack("=I", os.getpid())
+    )
+    for name, most in order["limits"].items():
+        if name != "RLIMIT_NOFILE":
+            set_limit(name, most)
+    check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    if ruleset is not None:
+        restrict_files(ruleset)
+    if code:
+        install_filter(code, supervisor)
+    if "RLIMIT_NOFILE" in order["limits"]:
+        set_limit("RLIMIT_NOFILE", order["limits"]["RLIMIT_NOFILE"])
+
+
+def set_limit(name, most):
+    resource.setrlimit(getattr(resource, name), (most, most))
+
+
+def restrict_files(ruleset):
+    own = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    rule = ctypes.create_string_buffer(struct.pack("=Qi", READ_FILE_AND_DIR, own), 12)
+    check(_syscall(LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, rule, 0), "the files")
+    os.close(own)
+    check(_syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0), "the files")
+    os.close(ruleset)
+
+
+def install_filter(code, supervisor):
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = ctypes.create_string_buffer(
+        struct.pack("@HP", len(code) // INSTRUCTION_BYTES, ctypes.addressof(buffer))
+    )
+    flags = 0 if supervisor is None else SECCOMP_FILTER_FLAG_NEW_LISTENER
+    listener = check(
+        _syscall(SECCOMP, SECCOMP_SET_MODE_FILTER, flags, program), "the system calls"
+    )
+    if supervisor is None:
+        return
+    with socket.socket(fileno=supervisor) as host:
+        socket.send_fds(host, [b"\0"], [listener])
+    os.close(listener)
+
+
+def check(result, what):
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"the sandbox cannot hold {what}: {os.strerror(number)}")
+    return result
