@@ -24,7 +24,7 @@ TOKEN = "1000000001:playground"
 CHAT = -1001000000001
 ADA = {"id": 101, "first_name": "Ada", "username": "ada"}
 
-DEADLINE_S = 120  # C++ is compiled meanwhile, perhaps on a busy machine
+DEADLINE_S = 240  # C++ is compiled meanwhile, perhaps on a busy machine
 STOP_DEADLINE_S = 40
 POLL_PAUSE_S = 0.02
 ENDS_BADLY = ("plugin_build_failed", "plugin_load_failed", "plugin_held")
