@@ -21,7 +21,7 @@ inline constexpr std::size_t output_lines_per_second_max =
     100;  // further lines of one worker are counted, not logged
 inline constexpr std::size_t compiler_output_bytes_max = 256u << 10;
 inline constexpr std::size_t diagnostics_max = 50;
-inline constexpr std::size_t event_ring_max = 4096;      // events a late subscriber can still read
+inline constexpr std::size_t event_ring_max = 4096;       // events a late subscriber can still read
 inline constexpr std::size_t source_files_max = 100'000;  // per plugin root
 
 inline constexpr milliseconds build_deadline{120'000};

@@ -19,7 +19,6 @@
 #include "hotreload/worker/turns.h"
 
 namespace hotreload {
-
 namespace {
 
 using Outcome = Result<json::value, RpcError>;

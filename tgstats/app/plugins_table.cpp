@@ -81,8 +81,7 @@ std::string reload_table(const json::object& answer) {
     const auto* tail = answer.at("complete").as_bool()
                            ? ""
                            : "some plugins are still on their way; see 'tgstats plugins list'\n";
-    if (plugins.empty())
-        return std::string("all that was saved is live already\n") + tail;
+    if (plugins.empty()) return std::string("all that was saved is live already\n") + tail;
     std::vector<Row> rows{{"NAME", "OUTCOME", "GEN", "LIVE AFTER", "REASON"}};
     for (const auto& item : plugins) {
         const auto& plugin = item.as_object();
