@@ -61,6 +61,8 @@ Compiler::Compiler(asio::any_io_executor executor, const BuilderOptions& options
       slots_(std::move(executor), std::max<std::size_t>(options.parallel_max, 1)) {
     for (const auto& dir : options.include_dirs)
         include_dirs_.push_back(fs::absolute(dir).lexically_normal());
+    // A host that was killed leaves the compiler's own children running.
+    static_cast<void>(end_orphans(cache_dir_ / "tmp"));
 }
 
 Task<Result<CompilerIdentity, CompilerMissing>> Compiler::identity() {
@@ -110,7 +112,7 @@ bool Compiler::in_sdk(const fs::path& file) const {
 }
 
 Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
-                                                  fs::path working_dir) {
+                                                  fs::path working_dir, const RunFolder& folder) {
     SandboxPolicy policy;
     policy.execute = {"/"};
     policy.write = {cache_dir_, "/dev/null", "/dev/zero"};
@@ -133,7 +135,7 @@ Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
     options.nice = compiler_nice;
     // LC_ALL: the messages are parsed. Where g++ is ccache, its usual folder is out of reach.
     options.env = {{"LC_ALL", "C"},
-                   {"TMPDIR", (cache_dir_ / "tmp").native()},
+                   {"TMPDIR", folder.path().native()},
                    {"CCACHE_DIR", (cache_dir_ / "ccache").native()}};
     constexpr std::array<const char*, 4> passed{"PATH", "HOME", "PKG_CONFIG_PATH",
                                                 "PKG_CONFIG_LIBDIR"};
@@ -151,7 +153,8 @@ Task<Result<RunOutcome, std::string>> Compiler::run(std::vector<std::string> arg
         outcome.timed_out = true;
         co_return outcome;
     }
-    auto options = child(std::move(argv), std::move(working_dir));
+    const RunFolder folder(cache_dir_ / "tmp");
+    auto options = child(std::move(argv), std::move(working_dir), folder);
     if (!options) co_return options.error();
     RunLimits limits{.deadline = left, .output_bytes_max = limits::compiler_output_bytes_max};
     auto outcome = co_await run_process(*std::move(options), limits);
@@ -160,7 +163,8 @@ Task<Result<RunOutcome, std::string>> Compiler::run(std::vector<std::string> arg
 
 Task<Result<RunOutcome, std::string>> Compiler::ask(std::vector<std::string> argv,
                                                     MonotonicTime deadline) {
-    auto options = child(std::move(argv), {});
+    const RunFolder folder(cache_dir_ / "tmp");
+    auto options = child(std::move(argv), {}, folder);
     if (!options) co_return options.error();
     RunLimits limits{.deadline = std::chrono::duration_cast<Millis>(deadline - monotonic_now()),
                      .output_bytes_max = limits::compiler_output_bytes_max,

@@ -13,6 +13,7 @@
 #include "hotreload/base/sha256.h"
 #include "hotreload/build/builder.h"
 #include "hotreload/build/compiler_slots.h"
+#include "hotreload/build/run_folder.h"
 #include "hotreload/sandbox/sandbox.h"
 
 namespace hotreload {
@@ -52,7 +53,8 @@ public:
 
 private:
     Result<SpawnOptions, std::string> child(std::vector<std::string> argv,
-                                            std::filesystem::path working_dir);
+                                            std::filesystem::path working_dir,
+                                            const RunFolder& folder);
 
     std::string name_;
     std::vector<std::filesystem::path> include_dirs_;

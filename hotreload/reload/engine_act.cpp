@@ -148,6 +148,7 @@ void Engine::State::publish(std::vector<Transaction::Member>& members) {
         member.previous->advance(Stage::draining);
         member.previous->gate().close();
     }
+    retry_pause = retry_pause_first;
     publish_routes();
     watch_dependencies();
     for (const auto& member : members) retry_who_waited_for(member.slot->name);
@@ -204,6 +205,10 @@ void Engine::State::candidate_failed(Slot& target) {
     if (!target.serving && !target.attempt && !stopping && !fall_back(slot(target.name)) &&
         restored)
         look({.by_hand = {target.name}});
+    if (target.passing_failure && !stopping && retrying.done()) {
+        retrying = tasks.spawn("retry", retry_soon(retry_pause));
+        retry_pause = std::min(retry_pause * 2, retry_pause_max);
+    }
     watch_dependencies();
     change.notify_all();
 }
@@ -267,7 +272,8 @@ Task<void> Engine::State::stop() {
         if (const auto generation = take_away(*known_slot, "the program ended"))
             tasks.spawn("retire " + name, reloader.dismiss(known_slot, generation));
     }
-    for (const auto& background : {watching, reconciling, warming, scheduling, revisiting})
+    for (const auto& background :
+         {watching, reconciling, warming, scheduling, revisiting, retrying})
         background.cancel();
     const bool ended = co_await tasks.joined(stop_deadline);
     if (!ended) tasks.cancel();

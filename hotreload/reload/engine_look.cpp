@@ -77,12 +77,27 @@ Task<void> Engine::State::watch_loop() {
     }
 }
 
+// Settings that were found changed by a look that no hint had asked for.
+void Engine::State::watch_as_set_now() {
+    if (!std::exchange(settings_changed, false) || stopping) return;
+    watching.cancel();
+    watch_again();
+    watching = tasks.spawn("watch", watch_loop());
+}
+
+Task<void> Engine::State::retry_soon(Millis pause) {
+    asio::steady_timer timer(executor, pause);
+    co_await timer.async_wait(asio::use_awaitable);
+    retrying = {};
+    retry_passing_failures();
+}
+
 Task<void> Engine::State::reconcile() {
     for (;;) {
         asio::steady_timer timer(executor, reconcile_interval);
         co_await timer.async_wait(asio::use_awaitable);
-        retry_passing_failures();
         look();
+        watch_as_set_now();
     }
 }
 
@@ -151,8 +166,13 @@ void Engine::State::remember_dependencies() {
 // What may succeed without a change of content (a deadline, a process that could not be started) is
 // tried again now and then.
 void Engine::State::retry_passing_failures() {
-    for (auto& [name, failed] : slots)
-        if (std::exchange(failed->passing_failure, false)) failed->failed.reset();
+    LookRequest request;
+    for (auto& [name, failed] : slots) {
+        if (!std::exchange(failed->passing_failure, false)) continue;
+        failed->failed.reset();
+        request.by_hand.insert(name);
+    }
+    if (!request.by_hand.empty()) look(request);
 }
 
 // Who failed for want of a plugin that serves now is tried again.

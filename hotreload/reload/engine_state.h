@@ -36,6 +36,8 @@ struct Engine::State {
     void refresh_config();
     void retry_what_missed(const Catalog::Look& seen);
     void retry_passing_failures();
+    Task<void> retry_soon(Millis pause);
+    void watch_as_set_now();
     void remember_dependencies();
     void watch_dependencies();
     std::vector<std::filesystem::path> paths_to_watch() const;
@@ -109,11 +111,8 @@ struct Engine::State {
     bool stopping = false;
     bool settings_changed = false;  // the watcher must be made anew
     std::string watch_mode;
-    TaskGroup::Handle watching;
-    TaskGroup::Handle reconciling;
-    TaskGroup::Handle warming;
-    TaskGroup::Handle scheduling;
-    TaskGroup::Handle revisiting;
+    TaskGroup::Handle watching, reconciling, warming, scheduling, revisiting, retrying;
+    Millis retry_pause = retry_pause_first;
 };
 
 }  // namespace hotreload

@@ -16,6 +16,10 @@ namespace hotreload {
 
 class Transaction;
 
+// What failed for no fault of its own is tried again after these pauses, each twice the one before.
+inline constexpr Millis retry_pause_first{2'000};
+inline constexpr Millis retry_pause_max{60'000};
+
 struct LookRequest {
     std::set<std::string> forced;   // reload these even though nothing changed
     std::set<std::string> by_hand;  // somebody asked: also where hot reload is switched off

@@ -25,6 +25,9 @@ namespace hotreload {
 
 namespace {
 
+// Once in the host's life, perhaps beside a dozen compilers; who waits for a worker waits for this.
+constexpr Millis ready_deadline{120'000};
+
 std::optional<std::int64_t> number(const json::object& message, std::string_view name) {
     const json::value* value = message.if_contains(name);
     if (!value || !value->is_int64()) return std::nullopt;
@@ -215,11 +218,10 @@ void NurseryProcess::take_exited(pid_t pid, const json::object& message) {
 Task<Result<void, std::string>> NurseryProcess::ready() { return ready_by(shared_from_this()); }
 
 Task<Result<void, std::string>> NurseryProcess::ready_by(Self self) {
-    const bool arrived = co_await self->ready_.wait(limits::start_deadline);
+    const bool arrived = co_await self->ready_.wait(ready_deadline);
     if (!arrived) {
         self->close();
-        co_return fmt::format("the nursery was not ready within {} ms",
-                              limits::start_deadline.count());
+        co_return fmt::format("the nursery was not ready within {} ms", ready_deadline.count());
     }
     const std::string& problem = self->ready_.value();
     if (!problem.empty()) co_return problem;
