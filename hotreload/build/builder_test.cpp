@@ -295,19 +295,20 @@ TEST_F(BuilderTest, ACancelledBuildKillsItsCompilersAndLeavesNoObject) {
 
 TEST_F(BuilderTest, ACompilerIsHeldAndGivesWay) {
     const auto outside = folder_.path() / "outside";
-    compiler_script("echo x > " + outside.native() +
-                    "; { nice; chrt -p $$; } > $TMPDIR/priority; " +
-                    "(exec 3<>/dev/tcp/127.0.0.1/1) 2> $TMPDIR/network");
+    const auto inside = options_.cache_dir / "objects";
+    compiler_script("echo x > " + outside.native() + "; { nice; chrt -p $$; } > " +
+                    (inside / "priority").native() + "; (exec 3<>/dev/tcp/127.0.0.1/1) 2> " +
+                    (inside / "network").native());
     // The network is asked for in the words of bash.
     const auto script = read(options_.compiler);
     folder_.write("bin/cxx", "#!/bin/bash" + script.substr(script.find('\n')));
     options_.writable.clear();
     EXPECT_EQ(call_answer(built(single(answer_text("5"))).path), 5);
     EXPECT_FALSE(fs::exists(outside));
-    const auto priority = read(options_.cache_dir / "tmp" / "priority");
+    const auto priority = read(inside / "priority");
     EXPECT_THAT(priority, HasSubstr("SCHED_BATCH"));
     EXPECT_EQ(std::stoi(priority), ::getpriority(PRIO_PROCESS, 0) + 10);
-    EXPECT_THAT(read(options_.cache_dir / "tmp" / "network"), HasSubstr("Operation not permitted"));
+    EXPECT_THAT(read(inside / "network"), HasSubstr("Operation not permitted"));
 }
 
 TEST_F(BuilderTest, TheDeadlineEndsABuild) {
