@@ -3,7 +3,6 @@
 
 #include "hotreload/sandbox/sandbox.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -26,6 +25,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hotreload/base/loopback_test.h"
 #include "hotreload/base/temp_folder_test.h"
 
 namespace hotreload {
@@ -51,32 +51,6 @@ std::string content(const fs::path& file) {
     std::ifstream stream(file);
     return {std::istreambuf_iterator<char>(stream), {}};
 }
-
-// Listens on loopback for as long as it lives.
-class Listener {
-public:
-    Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t bytes = sizeof address;
-        auto* generic = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(socket_.get(), generic, bytes) != 0 || ::listen(socket_.get(), 4) != 0 ||
-            ::getsockname(socket_.get(), generic, &bytes) != 0)
-            throw std::runtime_error("cannot listen on loopback");
-        address_ = address;
-    }
-    [[nodiscard]] int connect() const {
-        const UniqueFd own(::socket(AF_INET, SOCK_STREAM, 0));
-        if (!own.valid()) return errno;
-        return outcome(
-            ::connect(own.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_));
-    }
-
-private:
-    UniqueFd socket_;
-    sockaddr_in address_{};
-};
 
 class SandboxTest : public testing::TestWithParam<int> {
 protected:
@@ -169,7 +143,7 @@ TEST_P(SandboxTest, ItsOwnFolderIsItsOwn) {
 }
 
 TEST_P(SandboxTest, ThereIsNoNetwork) {
-    const Listener listener;
+    const LoopbackListener listener;
     EXPECT_EQ(inside([&] { return listener.connect(); }), EPERM);
     for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK, AF_PACKET})
         EXPECT_EQ(inside([&] { return try_socket(family, SOCK_DGRAM); }), EPERM) << family;
@@ -181,7 +155,7 @@ TEST_P(SandboxTest, ThereIsNoNetwork) {
 }
 
 TEST_P(SandboxTest, TheNetworkCanBeGrantedButNotLocalServices) {
-    const Listener listener;
+    const LoopbackListener listener;
     policy.network = true;
     EXPECT_EQ(inside([&] { return listener.connect(); }), 0);
     EXPECT_EQ(inside([] { return try_socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC); }), 0);

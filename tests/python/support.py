@@ -231,12 +231,12 @@ class Nursery:
         data, descriptors, _, _ = socket.recv_fds(self.control, 4096, 4)
         return (json.loads(data) if data else None), descriptors
 
-    def fork(self, number, title="test#1"):
+    def fork(self, number, title="test#1", **more):
         """(reply, pidfds, socket, stdout, stderr)"""
         own, theirs = socket.socketpair()
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
-        packet = json.dumps({"fork": number, "title": title}).encode()
+        packet = json.dumps({"fork": number, "title": title, **more}).encode()
         socket.send_fds(self.control, [packet], [theirs.fileno(), out_write, err_write])
         theirs.close()
         os.close(out_write)

@@ -16,10 +16,11 @@ import tgstats.adapter
 from hotreload import plain, rehearsal
 
 PLAIN = (
-    "import os, random, signal\noffers = []\ndef handle(offer, event):\n    return {'pid':"
-    " os.getpid(), 'group': os.getpgid(0), 'random': random.random(), 'fds': sorted(map(int,"
+    "import os, random, resource, signal\noffers = []\ndef handle(offer, event):\n    return {"
+    "'pid': os.getpid(), 'group': os.getpgid(0), 'random': random.random(), 'fds': sorted(map(int,"
     " os.listdir('/proc/self/fd'))), 'environ': dict(os.environ), 'status':"
-    " open('/proc/self/status').read(), 'cwd': os.getcwd(), 'stdin':"
+    " open('/proc/self/status').read(), 'limits': [resource.getrlimit(limit)[0] for limit in"
+    " (resource.RLIMIT_NOFILE, resource.RLIMIT_DATA)], 'cwd': os.getcwd(), 'stdin':"
     " os.readlink('/proc/self/fd/0'), 'sigint': signal.getsignal(signal.SIGINT) is signal.SIG_DFL,"
     " 'printed': print('hello', end='')}\n"
 )
@@ -55,8 +56,8 @@ class Forking(PluginCase):
         self.addCleanup(self.nursery.process.kill)
         self.addCleanup(self.nursery.control.close)
 
-    def fork(self, number=1, title="test#1"):
-        reply, pidfds, sock, out, err = self.nursery.fork(number, title)
+    def fork(self, number=1, title="test#1", **more):
+        reply, pidfds, sock, out, err = self.nursery.fork(number, title, **more)
         self.assertEqual(reply["forked"], number, reply)
         for thing in (sock, out, err):
             self.addCleanup(thing.close)
@@ -125,6 +126,32 @@ class Forking(PluginCase):
         self.nursery.control.send(b"nonsense")
         self.assertIn("error", self.nursery.receive()[0])
         self.fork(8)
+
+    def test_the_order_says_environment_and_limits(self):
+        order = {
+            "landlock": False,
+            "supervised": False,
+            "filter": "",
+            "limits": {"RLIMIT_NOFILE": 77, "RLIMIT_DATA": 1 << 30},
+        }
+        _, _, sock, _, _ = self.fork(env={"HOME": "/nowhere", "TMPDIR": "/x"}, sandbox=order)
+        facts = self.facts(sock)
+        self.assertEqual(facts["environ"], {"HOME": "/nowhere", "TMPDIR": "/x"})
+        self.assertEqual(facts["limits"], [77, 1 << 30])
+
+    def test_a_sandbox_that_cannot_be_applied_ends_the_worker(self):
+        order = {"landlock": False, "supervised": False, "filter": "AAAAAAAAAAA=", "limits": {}}
+        pid, _, sock, _, err = self.fork(sandbox=order)
+        self.assertEqual(self.nursery.receive()[0], {"exited": pid, "status": 1 << 8})
+        self.assertIn(b"the sandbox cannot hold the system calls: Invalid argument", err.read())
+        self.assertEqual(sock.recv(100), b"")
+
+    def test_a_sandbox_comes_with_its_descriptors(self):
+        order = {"landlock": True, "supervised": True, "filter": "", "limits": {}}
+        reply, _, *ours = self.nursery.fork(5, sandbox=order)
+        for thing in ours:
+            thing.close()
+        self.assertIn("5 descriptors needed, 3 came", reply["error"])
 
     def test_a_worker_that_goes_down_takes_nobody_with_it(self):
         _, _, kept, _, _ = self.fork(1)

@@ -1,0 +1,129 @@
+// A plugin that tries what the text of its event names, and answers "done …" or "errno N".
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <tgstats/plugin.hpp>
+
+extern char** environ;
+
+namespace {
+
+struct Refused {
+    int error;
+};
+
+long must(long result) {
+    if (result < 0) throw Refused{errno};
+    return result;
+}
+
+std::string read_file(const std::string& path) {
+    const int file = static_cast<int>(must(::open(path.c_str(), O_RDONLY)));
+    std::string text(65536, ' ');
+    text.resize(static_cast<std::size_t>(must(::read(file, text.data(), text.size()))));
+    ::close(file);
+    return text;
+}
+
+std::string connect_to(const std::string& port) {
+    const int own = static_cast<int>(must(::socket(AF_INET, SOCK_STREAM, 0)));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<unsigned short>(std::stoi(port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    must(::connect(own, reinterpret_cast<sockaddr*>(&address), sizeof address));
+    ::close(own);
+    return "";
+}
+
+std::string make_processes(int count) {
+    std::vector<pid_t> children;
+    for (int i = 0; i < count; ++i) {
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            ::sleep(60);
+            ::_exit(0);
+        }
+        if (pid < 0) break;
+        children.push_back(pid);
+    }
+    for (const pid_t pid : children) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+    }
+    return std::to_string(children.size());
+}
+
+std::string run_program(std::string program) {
+    char* argv[] = {program.data(), nullptr};
+    pid_t pid = -1;
+    if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ))
+        throw Refused{error};
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return std::to_string(status);
+}
+
+std::string act(const std::string& what, const std::string& rest) {
+    if (what == "read") return read_file(rest);
+    if (what == "write") {
+        const int file = static_cast<int>(must(::open(rest.c_str(), O_WRONLY | O_CREAT, 0644)));
+        must(::write(file, "written", 7));
+        ::close(file);
+        return "";
+    }
+    if (what == "connect") return connect_to(rest);
+    if (what == "kill") return std::to_string(must(::kill(std::stoi(rest), 0)));
+    if (what == "ptrace")
+        return std::to_string(must(::ptrace(PTRACE_ATTACH, std::stoi(rest), nullptr, nullptr)));
+    if (what == "run") return run_program(rest);
+    if (what == "fork") return make_processes(std::stoi(rest));
+    if (what == "eat") return std::to_string(std::string(std::stoul(rest) << 20, 'x').size());
+    if (what == "open_files") {
+        for (int i = 0; i < std::stoi(rest); ++i)
+            if (::open("/dev/null", O_RDONLY) < 0) throw tgstats::Error(std::strerror(errno));
+        return "";
+    }
+    if (what == "thread") {
+        std::string said;
+        std::thread([&] { said = "ran"; }).join();
+        return said;
+    }
+    std::string names;
+    for (char** name = environ; *name != nullptr; ++name) names += std::string(*name) + "\n";
+    return names;
+}
+
+class Trying : public tgstats::CommandPlugin {
+public:
+    tgstats::Metadata metadata() const override { return {.name = "in_cpp"}; }
+    void commands(tgstats::Commands& commands) override {
+        commands.add("try_cpp", "Tries", [](tgstats::Call& call) {
+            const std::string text = call.event()["text"].as_string();
+            const auto space = text.find(' ');
+            const auto rest = space == std::string::npos ? "" : text.substr(space + 1);
+            try {
+                call.reply_text("done " + act(text.substr(0, space), rest));
+            } catch (const Refused& refused) {
+                call.reply_text("errno " + std::to_string(refused.error));
+            }
+        });
+    }
+};
+
+}  // namespace
+
+TGSTATS_PLUGIN(Trying)

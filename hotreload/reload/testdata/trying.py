@@ -1,0 +1,67 @@
+"""A plugin that tries what the text of its event names, and answers "done …" or "errno N"."""
+import ctypes, os, signal, socket, threading, time
+offers = [{'kind': 'command', 'name': 'try_python'}]
+kept = []
+
+def read(path):
+    return open(path, errors='replace').read()
+
+def write(path):
+    with open(path, 'w') as file:
+        file.write('written')
+
+def connect(port):
+    socket.create_connection(('127.0.0.1', int(port)), 5).close()
+
+def kill(pid):
+    os.kill(int(pid), 0)
+
+def ptrace(pid):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(16, int(pid), None, None) < 0:
+        raise OSError(ctypes.get_errno(), 'ptrace')
+
+def run(program):
+    pid = os.posix_spawn(program, [program], {})
+    return os.waitpid(pid, 0)[1]
+
+def environ(_):
+    return '\n'.join(f'{name}={value}' for name, value in os.environ.items())
+
+def eat(megabytes):
+    return len(bytearray(int(megabytes) << 20))
+
+def open_files(count):
+    for _ in range(int(count)):
+        kept.append(open('/dev/null'))
+
+def fork(count):
+    children = []
+    try:
+        for _ in range(int(count)):
+            pid = os.fork()
+            if pid == 0:
+                time.sleep(60)
+                os._exit(0)
+            children.append(pid)
+    except BlockingIOError:
+        pass
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    return len(children)
+
+def thread(_):
+    thread = threading.Thread(target=lambda: kept.append('ran'))
+    thread.start()
+    thread.join()
+    return kept.pop()
+
+def handle(offer, event):
+    what, _, rest = event['text'].partition(' ')
+    try:
+        return f'done {globals()[what](rest)}'
+    except OSError as error:
+        if error.errno == 24:
+            raise
+        return f'errno {error.errno}'
