@@ -37,8 +37,10 @@ function(folder name)
   endif()
 endfunction()
 
+# The tests themselves are not optimised, whatever they test is: that halves their compile time.
 function(folder_tests name)
   add_executable(${name}_test ${ARGN})
+  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O0>)
   target_link_libraries(${name}_test
       PRIVATE ${name} project_options GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test
