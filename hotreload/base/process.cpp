@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "hotreload/base/condition.h"
+#include "hotreload/base/lifeline.h"
 #include "hotreload/base/spawn.h"
 
 namespace hotreload {
@@ -24,6 +26,13 @@ constexpr Millis kill_deadline{10'000};
 
 std::string error_text(int error) {
     return ::strerrordesc_np(error) != nullptr ? ::strerrordesc_np(error) : "unknown error";
+}
+
+// Above all numbers that the child expects something at.
+int free_number(const SpawnOptions& options) {
+    int number = STDERR_FILENO + 1;
+    for (const auto& [ours, target] : options.descriptors) number = std::max(number, target + 1);
+    return number;
 }
 
 }  // namespace
@@ -103,6 +112,7 @@ struct Process::State : std::enable_shared_from_this<State> {
     asio::posix::stream_descriptor pidfd;
     std::optional<ExitStatus> status;
     Condition ended;
+    Lifeline lifeline;  // tied to the group when it is to die with the host
 };
 
 Process::Process(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -118,8 +128,10 @@ Process::~Process() {
     if (state_) state_->signal(SIGKILL);
 }
 
-Result<Process, std::string> Process::spawn(asio::any_io_executor executor,
-                                            const SpawnOptions& options) {
+Result<Process, std::string> Process::spawn(asio::any_io_executor executor, SpawnOptions options) {
+    Lifeline lifeline = options.die_with_parent ? Lifeline::open() : Lifeline();
+    if (lifeline.far_end() >= 0)
+        options.descriptors.emplace_back(lifeline.far_end(), free_number(options));
     const auto pid = spawn_child(options);
     if (!pid) return pid.error();
     // The C library's header declares pidfd_open without C linkage.
@@ -131,6 +143,8 @@ Result<Process, std::string> Process::spawn(asio::any_io_executor executor,
         return fmt::format("cannot watch {}: {}", options.argv[0], error_text(error));
     }
     auto state = std::make_shared<State>(std::move(executor), *pid, std::move(pidfd));
+    lifeline.tie(*pid);
+    state->lifeline = std::move(lifeline);
     state->watch();
     return Process(std::move(state));
 }

@@ -38,7 +38,7 @@ struct SpawnOptions {
         descriptors;               // (ours, number in the child); 0, 1, 2: /dev/null unless given
     int nice = 0;                  // added to the host's own niceness
     bool batch = false;            // scheduled as what nobody waits for (SCHED_BATCH)
-    bool die_with_parent = false;  // killed when the thread that started it ends
+    bool die_with_parent = false;  // with its group killed when the host ends, however that ends
     // The child's last step before its program runs; 0 or errno. It borrows the host's memory, so
     // it may only do what is safe in a signal handler; descriptors from
     // first_descriptor_kept up to then still have the host's numbers.
@@ -51,8 +51,7 @@ inline constexpr int first_descriptor_kept = 16;
 class Process {
 public:
     // The error says which step failed and why ("cannot start g++: No such file or directory").
-    static Result<Process, std::string> spawn(asio::any_io_executor executor,
-                                              const SpawnOptions& options);
+    static Result<Process, std::string> spawn(asio::any_io_executor executor, SpawnOptions options);
     Process(Process&&) noexcept;
     Process& operator=(Process&&) noexcept;
     ~Process();  // kills the group if it still runs, and leaves reaping to the loop; never blocks

@@ -257,6 +257,16 @@ TEST_F(ProcessTest, ACancelledRunKillsItsGroup) {
     EXPECT_TRUE(group_gone(pid));
 }
 
+TEST_F(ProcessTest, AGroupThatDiesWithTheHostHoldsADescriptorMoreThanItAskedFor) {
+    auto options = shell("ls /proc/self/fd | tr '\\n' ' ' >&5; echo >&5");
+    Report report;
+    options.descriptors = {{report.theirs.get(), 5}};
+    options.die_with_parent = true;
+    auto process = start(options);
+    EXPECT_NE(report.line().find(" 5 6 "), std::string::npos);
+    EXPECT_TRUE(run_to_end(loop, process.exited(test_deadline)));
+}
+
 TEST_F(ProcessTest, Nice) {
     auto options = shell("read line <&5; nice");
     Report report;

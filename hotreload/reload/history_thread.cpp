@@ -105,10 +105,9 @@ void HistoryThread::ended(std::string plugin, std::uint64_t number, std::string 
 void HistoryThread::hold_back(std::string plugin, std::optional<Fingerprint> content,
                               std::string reason) {
     auto name = plugin;
-    state_->run(std::move(name), [plugin = std::move(plugin), content = std::move(content),
-                                  reason = std::move(reason)](History& history) {
-        return history.hold_back(plugin, content, reason);
-    });
+    state_->run(std::move(name),
+                [plugin = std::move(plugin), content, reason = std::move(reason)](
+                    History& history) { return history.hold_back(plugin, content, reason); });
 }
 
 Task<bool> HistoryThread::finished(Millis deadline) {

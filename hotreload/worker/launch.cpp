@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "hotreload/base/lifeline.h"
 #include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/control_channel.h"
 #include "hotreload/worker/nursery.h"
@@ -78,8 +79,12 @@ class ForkedProcess final : public WorkerProcess {
 public:
     // The wait is asked for at once: it may run longer than the nursery lives, and knows what to do
     // then.
-    ForkedProcess(ForkedWorker worker, Nursery& nursery)
-        : worker_(std::move(worker)), exited_(nursery.exited(worker_.pid)) {}
+    ForkedProcess(ForkedWorker worker, Lifeline lifeline, Nursery& nursery)
+        : worker_(std::move(worker)),
+          lifeline_(std::move(lifeline)),
+          exited_(nursery.exited(worker_.pid)) {
+        lifeline_.tie(worker_.pid);
+    }
 
     [[nodiscard]] pid_t pid() const override { return worker_.pid; }
     void signal(int signal_number) const override {
@@ -97,6 +102,7 @@ public:
 
 private:
     ForkedWorker worker_;
+    Lifeline lifeline_;
     Task<ExitStatus> exited_;
 };
 
@@ -140,19 +146,22 @@ Task<Result<Launched, std::string>> launch(asio::any_io_executor executor, Worke
         co_return launch_native(std::move(executor), options, *std::move(channels));
     }
     if (!options.nursery) co_return std::string("there is no nursery to start Python workers from");
+    auto lifeline = Lifeline::open();
     ForkOrder order{
         .title = options.identity.plugin + "#" + std::to_string(options.identity.generation),
         .environment = clean_environment(options),
         .socket = std::move(channels->socket.theirs),
         .out = std::move(channels->out.theirs),
         .err = std::move(channels->err.theirs),
+        .lifeline = lifeline.far_end(),
         .sandbox = options.sandbox,
         .supervisor = std::move(channels->supervisor.theirs)};
     auto forked = co_await options.nursery->fork(std::move(order));
     if (!forked) co_return forked.error();
-    Launched launched{std::make_unique<ForkedProcess>(*std::move(forked), *options.nursery),
-                      std::move(channels->socket.ours), std::move(channels->out.ours),
-                      std::move(channels->err.ours), std::move(channels->supervisor.ours)};
+    Launched launched{
+        std::make_unique<ForkedProcess>(*std::move(forked), std::move(lifeline), *options.nursery),
+        std::move(channels->socket.ours), std::move(channels->out.ours),
+        std::move(channels->err.ours), std::move(channels->supervisor.ours)};
     co_return launched;
 }
 

@@ -38,6 +38,7 @@ struct ForkOrder {
     UniqueFd socket;
     UniqueFd out;
     UniqueFd err;
+    int lifeline = -1;                       // far end, borrowed; -1: none
     std::shared_ptr<const Sandbox> sandbox;  // null: none
     UniqueFd supervisor;                     // its other end waits for a supervised one's listener
 };

@@ -77,6 +77,8 @@ std::vector<int> describe(const ForkOrder& order, json::object& words) {
     for (const auto& [name, value] : order.environment) environment[name] = value;
     words["title"] = order.title;
     words["env"] = std::move(environment);
+    if (order.lifeline >= 0) descriptors.push_back(order.lifeline);
+    words["lifeline"] = order.lifeline >= 0;
     if (!order.sandbox) return descriptors;
     const auto& sandbox = *order.sandbox;
     if (sandbox.ruleset() >= 0) descriptors.push_back(sandbox.ruleset());

@@ -107,7 +107,7 @@ class Nursery:
             request = json.loads(data)
             number = request["fork"]
             str(request["title"])
-            wanted = DESCRIPTORS_WANTED + sandbox.descriptors_wanted(request.get("sandbox"))
+            wanted = first_of_sandbox(request) + sandbox.descriptors_wanted(request.get("sandbox"))
             if len(descriptors) != wanted:
                 raise ValueError(f"{wanted} descriptors needed, {len(descriptors)} came")
             child = self._hand_over(data, descriptors)
@@ -224,8 +224,15 @@ class Nursery:
             os.dup2(source, target)
             os.close(source)
         if "sandbox" in order:
-            sandbox.enforce(order["sandbox"], descriptors[DESCRIPTORS_WANTED:])
+            sandbox.enforce(order["sandbox"], descriptors[first_of_sandbox(order) :])
         worker.main(loop)
+
+
+def first_of_sandbox(order):
+    """The descriptor before it, where there is one, is the lifeline: the worker and all that it
+    starts are killed through it when the host has gone. It only has to stay open.
+    """
+    return DESCRIPTORS_WANTED + bool(order.get("lifeline"))
 
 
 def receive_with_descriptors(sock):
