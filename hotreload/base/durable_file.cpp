@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t read_bytes = 64u << 10;
+constexpr std::size_t file_read_bytes = 64u << 10;
 constexpr int damaged_names_max = 1000;
 
 }  // namespace
@@ -80,8 +80,8 @@ std::optional<std::string> read_whole_file(const fs::path& file) {
     std::string text;
     for (;;) {
         const auto size = text.size();
-        text.resize(size + read_bytes);
-        const auto count = ::read(fd.get(), text.data() + size, read_bytes);
+        text.resize(size + file_read_bytes);
+        const auto count = ::read(fd.get(), text.data() + size, file_read_bytes);
         text.resize(size + static_cast<std::size_t>(count > 0 ? count : 0));
         if (count == 0) return text;
         if (count < 0 && errno != EINTR) return std::nullopt;

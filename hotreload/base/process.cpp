@@ -14,6 +14,7 @@
 
 #include "hotreload/base/condition.h"
 #include "hotreload/base/lifeline.h"
+#include "hotreload/base/reason.h"
 #include "hotreload/base/spawn.h"
 
 namespace hotreload {
@@ -23,10 +24,6 @@ namespace {
 // How long the kernel may take to end what got SIGKILL; only a process stuck inside the kernel
 // takes longer.
 constexpr Millis kill_deadline{10'000};
-
-std::string error_text(int error) {
-    return ::strerrordesc_np(error) != nullptr ? ::strerrordesc_np(error) : "unknown error";
-}
 
 // Above all numbers that the child expects something at.
 int free_number(const SpawnOptions& options) {

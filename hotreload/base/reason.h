@@ -1,6 +1,7 @@
 #pragma once
-// What an exception says, for events and messages.
+// What an exception or an error number says, for events and messages.
 
+#include <cstring>
 #include <exception>
 #include <string>
 
@@ -14,6 +15,11 @@ inline std::string reason_of(const std::exception_ptr& error) {
     } catch (...) {
         return "an unknown exception";
     }
+}
+
+inline std::string error_text(int error) {
+    const char* text = ::strerrordesc_np(error);
+    return text != nullptr ? text : "unknown error";
 }
 
 }  // namespace hotreload

@@ -16,16 +16,18 @@ namespace hotreload {
 
 namespace {
 
-constexpr std::size_t read_bytes = 64u << 10;
+constexpr std::size_t pipe_read_bytes = 64u << 10;
 // A pipe that a process outside the group keeps filling is not read further than this once ours has
 // ended.
 constexpr std::size_t drain_bytes_max = 4u << 20;
-constexpr Millis kill_deadline{10'000};
+constexpr Millis killed_run_deadline{10'000};
 
 // The reading end of a pipe, emptied while the process runs so that it never blocks on us.
 struct Capture : std::enable_shared_from_this<Capture> {
     Capture(asio::any_io_executor executor, UniqueFd end, std::size_t its_bytes_max)
-        : pipe(std::move(executor), end.release()), bytes_max(its_bytes_max), buffer(read_bytes) {
+        : pipe(std::move(executor), end.release()),
+          bytes_max(its_bytes_max),
+          buffer(pipe_read_bytes) {
         pipe.native_non_blocking(true);
     }
 
@@ -114,7 +116,7 @@ Task<Result<RunOutcome, std::string>> run_process(SpawnOptions options, RunLimit
     if (!status) {
         outcome.timed_out = true;
         process->signal(SIGKILL);
-        status = co_await process->exited(kill_deadline);
+        status = co_await process->exited(killed_run_deadline);
     }
     for (auto* reading : {&*errors, &*output}) reading->capture->drain();
     outcome.status = status.value_or(ExitStatus{true, SIGKILL});

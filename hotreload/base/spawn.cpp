@@ -15,15 +15,13 @@
 
 #include <fmt/format.h>
 
+#include "hotreload/base/reason.h"
+
 namespace hotreload {
 
 namespace {
 
 constexpr int exec_failed_status = 127;
-
-std::string error_text(int error) {
-    return ::strerrordesc_np(error) != nullptr ? ::strerrordesc_np(error) : "unknown error";
-}
 
 // What went wrong in the child, sent through a pipe that a successful exec closes.
 struct Trouble {

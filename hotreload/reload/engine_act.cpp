@@ -158,6 +158,7 @@ void Engine::State::publish(std::vector<Transaction::Member>& members) {
 std::shared_ptr<Generation> Engine::State::take_away(Slot& target, const std::string& why) {
     const auto previous = std::exchange(target.serving, nullptr);
     if (!previous) return nullptr;
+    target.last_offers = previous->manifest().offers;
     previous->advance(Stage::draining);
     previous->gate().close();
     publish_routes();

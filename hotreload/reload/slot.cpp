@@ -61,6 +61,7 @@ PluginStatus Slot::status() const {
         describe(status, *serving);
     else if (failure)
         status.stage = Stage::failed;
+    if (!serving) status.last_offers = last_offers;
     if (attempt && !attempt->committed) status.stage = attempt->stage;
     status.reason = reason;
     status.error = failure;

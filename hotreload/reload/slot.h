@@ -58,6 +58,7 @@ struct Slot {
     std::optional<Fingerprint> held_back;
     bool cannot_go_back = false;                // what the history gave did not come up
     std::optional<std::int64_t> state_version;  // of what is kept; read once
+    std::vector<Offer> last_offers;             // of what served last
     std::string stderr_tail;
     std::string reason;
     std::optional<StageTimes> last_reload;

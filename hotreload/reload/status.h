@@ -41,7 +41,8 @@ struct PluginStatus {
     std::string description;
     std::string class_name;
     std::vector<Offer> offers;
-    std::string fingerprint;       // short
+    std::vector<Offer> last_offers;  // where nothing serves: of what served last in this run
+    std::string fingerprint;         // short
     std::string sandbox;           // what the serving worker is held by; empty when nothing serves
     std::string reason;            // of the last plan
     std::optional<Failure> error;  // of the last attempt

@@ -68,8 +68,8 @@ protected:
         const auto probed = run(worker_->probe());
         if (!probed) return probed.error().reason;
         if (stage == "probe") return "";
-        const Offer offer{"command", "bad", ""};
-        const auto handled = run(worker_->handle(offer, {{"number", 1}}, Millis(deadline_ms())));
+        const Offer asked{"command", "bad", ""};
+        const auto handled = run(worker_->handle(asked, {{"number", 1}}, Millis(deadline_ms())));
         return handled ? "" : handled.error().message;
     }
     [[nodiscard]] static int deadline_ms() { return std::get<1>(GetParam()).answers ? 20'000 : 50; }

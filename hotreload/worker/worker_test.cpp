@@ -20,7 +20,7 @@ using test::open_descriptors;
 using test::process_exists;
 using testing::HasSubstr;
 
-const Offer offer{"command", "bad", ""};
+const Offer bad_command{"command", "bad", ""};
 
 Task<Result<json::value, RpcError>> answer(std::string method, json::object params) {
     if (method == "store.chat") co_return json::value(params);
@@ -70,7 +70,7 @@ protected:
     }
     Result<json::value, RpcError> handle(Worker& worker, int number,
                                          Millis deadline = Millis(10'000)) {
-        return run(worker.handle(offer, {{"number", number}}, deadline));
+        return run(worker.handle(bad_command, {{"number", number}}, deadline));
     }
 
     std::filesystem::path data_dir =
@@ -261,7 +261,7 @@ TEST_F(WorkerTest, CallsAreMadeInOrderAndTheQueueIsBounded) {
     std::size_t busy = 0;
     const std::size_t calls = limits::handle_queue_max + 3;
     for (std::size_t i = 0; i < calls; ++i) {
-        asio::co_spawn(loop, worker->handle(offer, {{"number", i}}, Millis(10'000)),
+        asio::co_spawn(loop, worker->handle(bad_command, {{"number", i}}, Millis(10'000)),
                        [&](const std::exception_ptr&, Result<json::value, RpcError> reply) {
                            if (reply)
                                answered.push_back(reply->at("number").to_number<std::int64_t>());

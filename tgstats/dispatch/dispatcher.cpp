@@ -1,5 +1,7 @@
 #include "tgstats/dispatch/dispatcher.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "hotreload/base/reason.h"
@@ -137,6 +139,8 @@ Task<void> Dispatcher::answer(TurnPtr turn) {
     const auto routes = parts_.engine.routes();
     if (loaded) {
         co_await call_plugin(turn);
+    } else if (const auto plugin = out_of_order(name); !plugin.empty()) {
+        co_await say_out_of_order(turn, plugin);
     } else if (name == "start") {
         const bool in_private = turn->update.message->chat_type == "private";
         co_await say(turn, start_text(routes->offers("command"), in_private));
@@ -160,6 +164,28 @@ Task<bool> Dispatcher::find_command(std::string name) {
     const bool settled = co_await parts_.engine.settled(command_wait);
     static_cast<void>(settled);
     co_return parts_.engine.routes()->find("command", name) != nullptr;
+}
+
+// The plugin that answered this command until it failed; empty: none.
+std::string Dispatcher::out_of_order(const std::string& command) const {
+    const auto is_it = [&](const hotreload::Offer& offer) {
+        return offer.kind == "command" && offer.name == command;
+    };
+    for (const auto& status : parts_.engine.status())
+        if (!status.serving && status.error && std::ranges::any_of(status.last_offers, is_it))
+            return status.name;
+    return {};
+}
+
+Task<void> Dispatcher::say_out_of_order(TurnPtr turn, std::string plugin) {
+    parts_.events.emit_host("command_failed", Level::error,
+                            {{"command", turn->command.name},
+                             {"chat_id", turn->update.chat_id},
+                             {"update_id", turn->update.update_id},
+                             {"reason", "its plugin " + plugin + " has failed"}});
+    co_await say(turn, fmt::format("❌ /{} is out of order: its plugin has failed. The details are "
+                                   "in the log.",
+                                   escape_html(turn->command.name)));
 }
 
 Task<void> Dispatcher::call_plugin(TurnPtr turn) {

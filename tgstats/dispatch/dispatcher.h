@@ -65,6 +65,8 @@ private:
     void begin(Update update);
     Task<void> answer(TurnPtr turn);
     Task<bool> find_command(std::string name);
+    [[nodiscard]] std::string out_of_order(const std::string& command) const;
+    Task<void> say_out_of_order(TurnPtr turn, std::string plugin);
     Task<void> call_plugin(TurnPtr turn);
     Task<Result<void, hotreload::RpcError>> handle(TurnPtr turn);
     Task<Result<void, StateError>> keep(TurnPtr turn, hotreload::Handled handled);

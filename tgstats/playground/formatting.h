@@ -31,6 +31,8 @@ void add_detected_entities(FormattedText& formatted);
 // Drops white space around the text and moves the entities along; sorts them.
 void trim(FormattedText& formatted);
 
+inline constexpr std::size_t text_units_max = 4096;  // in utf16_length, as Telegram has it
+inline constexpr std::size_t caption_units_max = 1024;
 std::size_t utf16_length(std::string_view utf8);
 std::string utf8_of(char32_t code_point);
 

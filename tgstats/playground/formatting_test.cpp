@@ -25,13 +25,13 @@ std::string show(const Result<FormattedText, std::string>& parsed) {
     return line;
 }
 
-struct Case {
+struct Formatted {
     const char* source;
     const char* expected;
 };
 
 TEST(ParseHtml, MakesEntities) {
-    const Case cases[] = {
+    const Formatted cases[] = {
         {"plain", "plain|"},
         {"<b>a</b><i>b</i>", "ab|bold:0+1 italic:1+1 "},
         {"\xF0\x9F\x98\x80 <b>x\xC3\xA9</b>", "\xF0\x9F\x98\x80 x\xC3\xA9|bold:3+2 "},
@@ -50,7 +50,7 @@ TEST(ParseHtml, MakesEntities) {
 }
 
 TEST(ParseHtml, SaysWhatIsWrong) {
-    const Case cases[] = {
+    const Formatted cases[] = {
         {"a <x>", "! Unsupported start tag \"x\" at byte offset 2"},
         {"<b>a", "! Can't find end tag corresponding to start tag \"b\""},
         {"a</b>", "! Unexpected end tag at byte offset 1"},
@@ -63,7 +63,7 @@ TEST(ParseHtml, SaysWhatIsWrong) {
 }
 
 TEST(ParseMarkdownV2, MakesEntities) {
-    const Case cases[] = {
+    const Formatted cases[] = {
         {"*a* _b_ __c__ ~d~ ||e||",
          "a b c d e|bold:0+1 italic:2+1 underline:4+1 strikethrough:6+1 spoiler:8+1 "},
         {"*a _b_*", "a b|bold:0+3 italic:2+1 "},
@@ -80,7 +80,7 @@ TEST(ParseMarkdownV2, MakesEntities) {
 }
 
 TEST(ParseMarkdownV2, SaysWhatIsWrong) {
-    const Case cases[] = {
+    const Formatted cases[] = {
         {"a.", "! Character '.' is reserved and must be escaped with the preceding '\\'"},
         {"a|b", "! Character '|' is reserved and must be escaped with the preceding '\\'"},
         {"x *a", "! Can't find end of Bold entity at byte offset 2"},
@@ -98,7 +98,7 @@ TEST(ParseMarkdown, KnowsTheLegacyMarks) {
 }
 
 TEST(DetectedEntities, AreFoundInPlainText) {
-    const Case cases[] = {
+    const Formatted cases[] = {
         {"/start@tgstats_bot now", "/start@tgstats_bot now|bot_command:0+18 "},
         {"\xF0\x9F\x98\x80 /go", "\xF0\x9F\x98\x80 /go|bot_command:3+3 "},
         {"a/b /c/d 1/2", "a/b /c/d 1/2|"},

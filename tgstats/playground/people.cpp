@@ -7,8 +7,6 @@ namespace tgstats::playground {
 
 namespace {
 
-constexpr std::size_t text_units_max = 4096;
-constexpr std::size_t caption_units_max = 1024;
 constexpr std::size_t callbacks_max = 1'000;
 
 bool has_button(const json::object& body, const std::string& data) {

@@ -9,8 +9,6 @@ namespace tgstats::playground {
 
 namespace {
 
-constexpr std::size_t text_units_max = 4096;
-constexpr std::size_t caption_units_max = 1024;
 constexpr std::size_t photo_bytes_max = 10 * 1024 * 1024;
 constexpr int photo_sides_max = 10'000;
 constexpr int photo_ratio_max = 20;

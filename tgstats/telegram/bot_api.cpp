@@ -13,6 +13,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "tgstats/telegram/curl_loop.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -166,13 +167,6 @@ void set_common(Exchange& exchange, const BotApiOptions& options, const std::str
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
     if (!options.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
     if (exchange.headers) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.headers.get());
-}
-
-std::int64_t integer_in(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    if (value == nullptr) return 0;
-    if (value->is_int64()) return value->get_int64();
-    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
 }
 
 ApiError refused(const std::string& method, const json::object& answer) {

@@ -5,6 +5,8 @@
 
 #include <boost/json/value.hpp>
 
+#include "tgstats/telegram/json_fields.h"
+
 namespace tgstats {
 
 namespace {
@@ -28,13 +30,6 @@ constexpr std::array kinds{
 const json::object* object_in(const json::object& parent, std::string_view name) {
     const auto* value = parent.if_contains(name);
     return value != nullptr ? value->if_object() : nullptr;
-}
-
-std::int64_t integer_in(const json::object& parent, std::string_view name) {
-    const auto* value = parent.if_contains(name);
-    if (value == nullptr) return 0;
-    if (value->is_int64()) return value->get_int64();
-    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
 }
 
 std::string text_in(const json::object& parent, std::string_view name) {

@@ -15,6 +15,11 @@ target_compile_options(project_options INTERFACE
     -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict
     -Wno-missing-field-initializers)
 
+# Files compiled together: what is local to one of them is said to leak out of a header.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(project_options INTERFACE -Wno-subobject-linkage)
+endif()
+
 if(TGSTATS_SANITIZE)
   target_compile_options(project_options INTERFACE
       -fsanitize=${TGSTATS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -1,0 +1,19 @@
+#pragma once
+// Reading fields of Telegram's objects.
+
+#include <cstdint>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+namespace tgstats {
+
+// 0 when it is not there or no integer.
+inline std::int64_t integer_in(const boost::json::object& parent, std::string_view name) {
+    const auto* value = parent.if_contains(name);
+    if (value == nullptr) return 0;
+    if (value->is_int64()) return value->get_int64();
+    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
+}
+
+}  // namespace tgstats
