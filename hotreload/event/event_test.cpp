@@ -107,5 +107,15 @@ TEST(EventTypes, EachHasANameAndALevel) {
     EXPECT_EQ(default_level(EventType::discovered_plugin), Level::info);
 }
 
+TEST(ToConsole, ShowsTheEndOfALongOutput) {
+    Event event;
+    event.type = EventType::plugin_crashed;
+    event.fields = {{"output", std::string(5'000, 'a') + "the_end"}};
+    const auto line = to_console(event);
+    EXPECT_LT(line.size(), 700U);
+    EXPECT_TRUE(line.ends_with("the_end\"") || line.ends_with("the_end")) << line;
+    EXPECT_GT(to_json(event).size(), 5'000U);
+}
+
 }  // namespace
 }  // namespace hotreload

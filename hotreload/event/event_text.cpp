@@ -25,6 +25,16 @@ bool said_already(const Event& event, const Field& field) {
     return lines != nullptr && !lines->empty();
 }
 
+// A console shows how it ended; the log has all of it.
+constexpr std::size_t console_output_bytes_max = 600;
+
+FieldValue for_console(const Field& field) {
+    const auto* text = std::get_if<std::string>(&field.value);
+    if (field.name != "output" || text == nullptr || text->size() <= console_output_bytes_max)
+        return field.value;
+    return "…" + text->substr(text->size() - console_output_bytes_max);
+}
+
 // The name of a host's event stands at the front of the line already.
 bool is_name(const Event& event, const Field& field) {
     return event.type == EventType::host && field.name == "event";
@@ -134,7 +144,7 @@ std::string to_console(const Event& event) {
         out += ' ';
         out += to_utf8(field.name);
         out += '=';
-        append_console(out, field.value);
+        append_console(out, for_console(field));
     }
     return out;
 }

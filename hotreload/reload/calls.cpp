@@ -36,6 +36,14 @@ Result<std::string, RpcError> service_name(const json::object& params) {
     return std::string(name->get_string());
 }
 
+// Where in the plugin it happened, as far as its language tells; empty: it does not.
+std::string traceback_of(const RpcError& error) {
+    const auto* data = error.data.if_object();
+    const auto* trace = data == nullptr ? nullptr : data->if_contains("traceback");
+    return trace == nullptr || !trace->is_string() ? std::string()
+                                                   : std::string(trace->get_string());
+}
+
 }  // namespace
 
 Calls::Calls(Parts parts) : parts_(std::move(parts)) {}
@@ -132,10 +140,13 @@ Task<Result<void, StateError>> Calls::keep(Commit commit, Handled handled) {
 Task<void> Calls::report_failure(std::shared_ptr<Generation> generation,
                                  std::shared_ptr<const HandleRequest> request, RpcError error) {
     if (error.code != rpc_code::deadline) {
-        parts_.events.emit(EventType::plugin_handle_failed, {{"plugin", generation->plugin()},
-                                                             {"generation", number_of(*generation)},
-                                                             {"offer", request->offer.name},
-                                                             {"reason", error.message}});
+        Fields fields{{"plugin", generation->plugin()},
+                      {"generation", number_of(*generation)},
+                      {"offer", request->offer.name},
+                      {"reason", error.message}};
+        if (auto trace = traceback_of(error); !trace.empty())
+            fields.emplace_back("output", std::move(trace));
+        parts_.events.emit(EventType::plugin_handle_failed, std::move(fields));
         co_return;
     }
     parts_.events.emit(EventType::plugin_hung,

@@ -138,6 +138,12 @@ Task<Result<json::value, RpcError>> Engine::handle(HandleRequest request) {
 
 std::shared_ptr<const Routes> Engine::routes() const { return state_->routes; }
 
+std::vector<std::string> Engine::config_problems() const {
+    auto problems = state_->package_problems;
+    if (state_->config_problem) problems.insert(problems.begin(), *state_->config_problem);
+    return problems;
+}
+
 std::vector<PluginStatus> Engine::status() const {
     std::vector<PluginStatus> all;
     for (const auto& [name, slot] : state_->slots) all.push_back(slot->status());

@@ -33,6 +33,9 @@ public:
     Task<Result<json::value, RpcError>> handle(HandleRequest request);
     [[nodiscard]] std::shared_ptr<const Routes> routes() const;
     [[nodiscard]] std::vector<PluginStatus> status() const;  // sorted by name
+    // What of the configuration files cannot be read at present ("FILE:LINE: reason"); what they
+    // said before stays in force.
+    [[nodiscard]] std::vector<std::string> config_problems() const;
 
     // An operator's words. The error says why not ("no plugin is called 'x'; there are: a, b").
     Result<void, std::string> reload(const std::string& plugin);

@@ -190,12 +190,14 @@ void Engine::State::refresh_config() {
     const auto before = catalog.settings();
     const auto change_seen = catalog.refresh_config();
     if (change_seen.error) {
+        config_problem = change_seen.error->text();
         events.emit(EventType::plugin_config_invalid,
                     {{"file", change_seen.error->file.string()},
                      {"line", static_cast<std::int64_t>(change_seen.error->line)},
                      {"reason", change_seen.error->reason}});
     }
     if (!change_seen.changed) return;
+    config_problem.reset();
     events.emit(EventType::plugin_config_loaded, {{"file", options.config_file.string()}});
     if (first_look_taken && catalog.settings() != before) settings_changed = true;
 }
@@ -308,6 +310,8 @@ void Engine::State::report_problems(const Catalog::Look& seen) {
              {{"plugin", problem.plugin},
               {"path", problem.path.string()},
               {"reason", problem.reason}});
+    package_problems.clear();
+    for (const auto& error : seen.config_errors) package_problems.push_back(error.text());
     for (const auto& error : seen.config_errors)
         once(error.text(), EventType::plugin_config_invalid,
              {{"file", error.file.string()},

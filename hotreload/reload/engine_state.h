@@ -104,7 +104,9 @@ struct Engine::State {
     std::vector<std::filesystem::path> watched;  // what the watcher was given last
     std::map<std::string, std::shared_ptr<Slot>> slots;
     std::shared_ptr<const Routes> routes = std::make_shared<Routes>();
-    std::set<std::string> reported;  // problems already told
+    std::set<std::string> reported;             // problems already told
+    std::optional<std::string> config_problem;  // the main file cannot be read
+    std::vector<std::string> package_problems;  // nor these packages' plugin.yaml
     std::set<std::string> reported_held;
     bool first_look_taken = false;
     bool first_batch = true;  // incumbents are protected from the second batch on

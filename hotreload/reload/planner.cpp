@@ -73,7 +73,7 @@ private:
         if (desired == input_.desired.end())
             return unwanted(name, actual(name), "its files are gone");
         if (!desired->second.enabled)
-            return unwanted(name, actual(name), "disabled in the configuration");
+            return unwanted(name, actual(name), "disabled in plugins.yaml or by hand");
         return decide_wanted(name, desired->second);
     }
 

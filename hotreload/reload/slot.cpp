@@ -17,6 +17,8 @@ void describe(PluginStatus& status, const Generation& generation) {
     status.fingerprint = generation.content().fingerprint.short_hex();
     status.language = generation.language();
     status.sandbox = generation.sandbox();
+    status.restored = generation.restored().has_value();
+    status.stderr_tail = generation.worker().diagnose().stderr_tail;
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ PluginStatus Slot::status() const {
     if (attempt && !attempt->committed) status.stage = attempt->stage;
     status.reason = reason;
     status.error = failure;
-    status.stderr_tail = stderr_tail;
+    if (status.stderr_tail.empty()) status.stderr_tail = stderr_tail;
     status.last_reload = last_reload;
     status.last_change = last_change;
     return status;

@@ -35,6 +35,7 @@ struct PluginStatus {
     Stage stage = Stage::planned;  // of what is being attempted, else of what serves
     bool serving = false;
     bool enabled = true;
+    bool restored = false;         // what serves came out of the history, not from the files
     std::uint64_t generation = 0;  // the serving one; 0: none
     pid_t pid = -1;
     std::string version;

@@ -31,7 +31,9 @@ constexpr Millis birth_time{20};
 constexpr Millis refusal_pause{100};
 constexpr std::size_t stat_bytes_max = 512;
 
+// Nothing came yet where errno is EAGAIN afterwards.
 UniqueFd receive_descriptor(int socket) {
+    errno = 0;
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> ancillary{};
     char byte = 0;
     iovec part{&byte, 1};
@@ -104,11 +106,18 @@ struct ForkSupervisor::State {
 };
 
 Task<void> ForkSupervisor::State::run(std::shared_ptr<State> self) {
-    co_await self->socket.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
-    if (!self->socket.is_open()) co_return;
-    UniqueFd received = receive_descriptor(self->socket.native_handle());
+    UniqueFd received;
+    while (!received.valid()) {
+        co_await self->socket.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
+        if (!self->socket.is_open()) co_return;
+        received = receive_descriptor(self->socket.native_handle());
+        // A wait may complete for nothing: the loop is told of a descriptor that had this place
+        // before.
+        const bool nothing_yet = errno == EAGAIN;
+        if (!received.valid() && !nothing_yet) break;  // it ended before it had a sandbox
+    }
     self->socket.close();
-    if (!received.valid()) co_return;  // it ended before it had a sandbox
+    if (!received.valid()) co_return;
     self->listener.assign(received.release());
     while (self->listener.is_open()) {
         co_await self->listener.async_wait(asio::posix::stream_descriptor::wait_read, as_values);

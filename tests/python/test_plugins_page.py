@@ -153,6 +153,12 @@ class Examples(PluginCase):
         self.assertEqual(texts(worker.command("record", "8")), ["A new record!"])
         self.assertEqual(self.kept, {"record": 8})
 
+    def test_dice(self):
+        worker = self.example("dice.cpp", config={"sides": 2})
+        self.assertIn(texts(worker.command("dice"))[0], ("1", "2"))
+        with self.assertRaisesRegex(RpcFailure, "config.sides must be 2 or more"):
+            self.example("dice.cpp", config={"sides": 1})
+
     def test_morning(self):
         worker = self.example("morning.py", {"store.activity": lambda params: {"total": 3}})
         self.assertEqual(

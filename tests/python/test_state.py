@@ -139,6 +139,26 @@ class State(PluginCase):
             notice = worker.until(lambda message: message.get("method") == "log")
             self.assertEqual(notice["params"]["fields"], {"count": 2, "chat": common})
 
+    def test_a_slip_in_a_name_says_so(self):
+        body = "def go(self, update, context):\n    update.message.reply_texxt('pong')"
+        worker = self.plugin(body)
+        failed = self.failure(worker.command, "go")
+        self.assertIn("did you mean 'reply_text'?", failed.message)
+        absent = self.plugin(
+            "def go(self, update, context):\n"
+            "    update.message.reply_text(repr(update.message.reply_to_message))"
+        )
+        self.assertEqual(absent.command("go")[0]["params"]["text"], "None")
+
+    def test_a_handler_plugin_that_handles_nothing_is_refused(self):
+        source = HEADER.split("    def get_commands")[0].replace("CommandPlugin, ", "")
+        entry = self.write(
+            "p.py", source + "    async def process_mesage(self, update, context):\n        pass\n"
+        )
+        failed = self.failure(self.loaded, entry, "tgstats.adapter")
+        self.assertIn("a HandlerPlugin that handles nothing: P", failed.message)
+        self.assertIn("process_message", failed.message)
+
     def test_wrong_schedules_and_names_say_why(self):
         for body, words in (
             ("def schedules(self):\n    return [Every(hours=1)]", "must return a dict"),

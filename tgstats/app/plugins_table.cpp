@@ -20,16 +20,24 @@ std::string text(const json::object& object, std::string_view key) {
     return fmt::format("{}", value->to_number<std::int64_t>());
 }
 
-std::string commands_of(const json::object& plugin) {
+// "/shout", "service shout", "schedule tick", …
+std::string offers_of(const json::object& plugin) {
     std::string all;
-    for (const auto& command : plugin.at("commands").as_array())
-        all += (all.empty() ? "/" : " /") + text(command.as_object(), "name");
+    for (const auto& item : plugin.at("offers").as_array()) {
+        const auto& offer = item.as_object();
+        const auto kind = text(offer, "kind");
+        all += (all.empty() ? "" : ", ") + (kind == "command" ? "/" : kind + " ") +
+               text(offer, "name");
+    }
     return all;
 }
 
 std::string stage_of(const json::object& plugin) {
     const auto stage = text(plugin, "stage");
-    const bool broken_edit = !plugin.at("error").is_null() && text(plugin, "serving") == "yes";
+    const bool serving = text(plugin, "serving") == "yes";
+    if (!serving && text(plugin, "enabled") == "no") return "disabled";
+    if (serving && text(plugin, "restored") == "yes") return stage + " (an earlier generation)";
+    const bool broken_edit = serving && !plugin.at("error").is_null();
     return broken_edit ? stage + " (last edit failed)" : stage;
 }
 
@@ -67,11 +75,11 @@ std::string table(const std::vector<Row>& rows) {
 }  // namespace
 
 std::string plugins_table(const json::array& plugins) {
-    std::vector<Row> rows{{"NAME", "LANGUAGE", "STAGE", "GEN", "PID", "COMMANDS"}};
+    std::vector<Row> rows{{"NAME", "LANGUAGE", "STAGE", "GEN", "PID", "OFFERS"}};
     for (const auto& item : plugins) {
         const auto& plugin = item.as_object();
         rows.push_back({text(plugin, "name"), text(plugin, "language"), stage_of(plugin),
-                        text(plugin, "generation"), text(plugin, "pid"), commands_of(plugin)});
+                        text(plugin, "generation"), text(plugin, "pid"), offers_of(plugin)});
     }
     return table(rows);
 }
@@ -81,6 +89,10 @@ std::string reload_table(const json::object& answer) {
     const auto* tail = answer.at("complete").as_bool()
                            ? ""
                            : "some plugins are still on their way; see 'tgstats plugins list'\n";
+    std::string problems;
+    for (const auto& problem : answer.at("problems").as_array())
+        problems += std::string(problem.as_string()) + "; what was set before stays in force\n";
+    if (plugins.empty() && !problems.empty()) return problems + tail;
     if (plugins.empty()) return std::string("all that was saved is live already\n") + tail;
     std::vector<Row> rows{{"NAME", "OUTCOME", "GEN", "LIVE AFTER", "REASON"}};
     for (const auto& item : plugins) {
@@ -89,7 +101,7 @@ std::string reload_table(const json::object& answer) {
         rows.push_back({text(plugin, "name"), text(plugin, "outcome"), text(plugin, "generation"),
                         live.empty() ? "" : live + " ms", text(plugin, "reason")});
     }
-    return table(rows) + tail;
+    return problems + table(rows) + tail;
 }
 
 std::string history_table(const json::object& history) {
@@ -115,7 +127,7 @@ std::string plugin_card(const json::object& plugin) {
          {"pid", text(plugin, "pid")},
          {"language", text(plugin, "language")},
          {"content", text(plugin, "fingerprint")},
-         {"commands", commands_of(plugin)},
+         {"offers", offers_of(plugin)},
          {"sandbox", text(plugin, "sandbox")},
          {"reason", text(plugin, "reason")}}};
     for (const auto& [name, value] : lines)

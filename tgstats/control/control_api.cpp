@@ -161,16 +161,18 @@ Task<http::Response> ControlApi::act(http::Request request) {
 // Answers when all that was saved before is live, or has failed.
 Task<http::Response> ControlApi::reload_all(http::Request) {
     const auto before = parts_.events.last_seq();
-    const bool complete = co_await parts_.engine.caught_up(reload_deadline);
-    std::vector<hotreload::Event> seen;
+    ReloadOutcome outcome;
+    outcome.complete = co_await parts_.engine.caught_up(reload_deadline);
+    auto& seen = outcome.events;
     for (auto seq = before;;) {
         auto page = parts_.events.after(seq, events_page_max);
         if (page.events.empty()) break;
         seq = page.events.back().seq;
         std::ranges::move(page.events, std::back_inserter(seen));
     }
-    co_return http::Response::json(
-        json::serialize(reload_view(complete, seen, parts_.engine.status())));
+    outcome.plugins = parts_.engine.status();
+    outcome.problems = parts_.engine.config_problems();
+    co_return http::Response::json(json::serialize(reload_view(outcome)));
 }
 
 Task<http::Response> ControlApi::events(http::Request request) {

@@ -59,24 +59,26 @@ void put(Rows& rows, const Event& event) {
 
 }  // namespace
 
-json::object reload_view(bool complete, const std::vector<Event>& events,
-                         const std::vector<hotreload::PluginStatus>& plugins) {
+json::object reload_view(const ReloadOutcome& outcome) {
     Rows rows;
-    for (const auto& event : events) put(rows, event);
-    for (const auto& status : plugins) {
+    for (const auto& event : outcome.events) put(rows, event);
+    for (const auto& status : outcome.plugins) {
         if (!status.enabled || !status.error) continue;
         auto& row = rows[status.name];
         if (row.empty()) row = {{"outcome", "failed"}, {"reason", status.error->reason}};
     }
     json::array list;
-    bool failed = !complete;
+    bool failed = !outcome.complete || !outcome.problems.empty();
     for (auto& [name, row] : rows) {
-        const auto outcome = row.at("outcome").as_string();
-        failed = failed || outcome == "failed" || outcome == "held";
+        const auto& how = row.at("outcome").as_string();
+        failed = failed || how == "failed" || how == "held";
         row["name"] = name;
         list.push_back(std::move(row));
     }
-    return {{"complete", complete}, {"failed", failed}, {"plugins", std::move(list)}};
+    return {{"complete", outcome.complete},
+            {"failed", failed},
+            {"problems", json::array(outcome.problems.begin(), outcome.problems.end())},
+            {"plugins", std::move(list)}};
 }
 
 }  // namespace tgstats

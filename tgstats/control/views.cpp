@@ -67,6 +67,7 @@ json::object view(const PluginStatus& status) {
             {"stage", to_string(status.stage)},
             {"serving", status.serving},
             {"enabled", status.enabled},
+            {"restored", status.restored},
             {"generation", status.generation},
             {"sandbox", sandbox_of(status)},
             {"pid", status.pid > 0 ? json::value(status.pid) : json::value(nullptr)},

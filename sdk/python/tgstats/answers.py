@@ -54,6 +54,12 @@ class Answers:
         for name, when in checked_schedules(plugin).items():
             self._offer("schedule", name, "", self._schedule(getattr(plugin, name)))
             self.schedules.append({"name": name, **when.words()})
+        if not self.offers:
+            methods = ", ".join(method for method, _ in OBSERVED.values())
+            raise PluginError(
+                f"a HandlerPlugin that handles nothing: {type(plugin).__name__} has neither "
+                f"schedules nor any of the methods {methods}, process_updates"
+            )
 
     def _offer(self, kind, name, description, answer):
         if not isinstance(name, str) or not name:

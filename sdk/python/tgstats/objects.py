@@ -2,6 +2,8 @@
 is None.
 """
 
+import difflib
+import functools
 import html
 
 _ALIASES = {"from_user": "from"}
@@ -22,7 +24,19 @@ class Object(dict):
         if name.startswith("_"):
             raise AttributeError(name)
         key = _ALIASES.get(name, name)
+        if key not in self:
+            refuse_misspelt(type(self), name)
         return wrap(key, self.get(key), self._turn)
+
+
+@functools.cache
+def refuse_misspelt(kind, name):
+    """A field that is missing is None, but a method's name with a slip in it is a mistake."""
+    methods = [known for known in dir(kind) if "_" in known and not known.startswith("_")]
+    for meant in difflib.get_close_matches(name, methods, n=1, cutoff=0.85):
+        raise AttributeError(
+            f"a {kind.__name__.lower()} has no {name!r}; did you mean {meant!r}?", name=name
+        )
 
 
 def wrap(key, value, turn=None):
