@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <string_view>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -205,27 +206,30 @@ void Confinement::add_sources(const CatalogEntry& plugin, SandboxPolicy& policy)
     }
 }
 
-// Files that lie directly in a plugin folder, and folders there that are no plugin's. What other
-// packages keep beside their code is theirs, and plugins.yaml holds everybody's configuration.
+// What lies directly in a plugin folder and is no other plugin's. What others keep beside their
+// code is theirs, and plugins.yaml holds everybody's configuration.
 void Confinement::add_shared(const fs::path& root, const CatalogEntry& plugin,
                              SandboxPolicy& policy) const {
-    const auto of_another = [&](const fs::path& folder) {
-        return std::ranges::any_of(catalog_.sources(), [&](const PluginSource& other) {
-            return other.folder == folder && other.name != plugin.source.name;
-        });
-    };
+    // Names, not paths: this runs for each start, with all plugins in the folder.
+    std::unordered_set<std::string_view> of_others;
+    for (const auto& other : catalog_.sources()) {
+        if (other.name == plugin.source.name) continue;
+        of_others.insert((other.folder.empty() ? other.entry : other.folder).native());
+    }
+    of_others.insert(catalog_.options().config_file.native());
     const auto roots = catalog_.roots();
+    const auto holds_root = [&](const fs::path& folder) {
+        return std::ranges::any_of(roots,
+                                   [&](const fs::path& other) { return below(other, folder); });
+    };
     std::error_code error;
     for (fs::directory_iterator at(root, error); !error && at != fs::directory_iterator();
          at.increment(error)) {
         const auto& path = at->path();
-        if (path.filename().native().starts_with('.') || path == catalog_.options().config_file)
-            continue;
+        const auto name = path.filename();
+        if (name.native().starts_with('.') || of_others.contains(path.native())) continue;
         std::error_code ignored;
-        const bool folder = at->is_directory(ignored);
-        const bool holds_root =
-            std::ranges::any_of(roots, [&](const fs::path& other) { return below(other, path); });
-        if (folder && (of_another(path) || holds_root)) continue;
+        if (at->is_directory(ignored) && holds_root(path)) continue;
         policy.read.push_back(path);
     }
 }

@@ -202,7 +202,12 @@ void Engine::State::candidate_failed(Slot& target) {
                     {{"plugin", target.name}, {"reason", "it crashed and cannot be restarted"}});
     }
     if (target.attempt && !target.attempt->committed) target.attempt.reset();
-    if (restored) target.cannot_go_back = true;
+    if (restored && target.serving) {
+        // What was to come back could not: what serves is what is wanted again.
+        if (target.held_back == target.serving->content().fingerprint) release(target);
+    } else if (restored) {
+        target.cannot_go_back = true;
+    }
     if (!target.serving && !target.attempt && !stopping && !fall_back(slot(target.name)) &&
         restored)
         look({.by_hand = {target.name}});

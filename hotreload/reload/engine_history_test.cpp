@@ -72,6 +72,34 @@ TEST_F(EngineHistoryTest, RollsBackWithoutTheFileUntilItIsSavedAgain) {
         "'p' has no generation " + std::to_string(history.front().number + 7) + " in its history");
 }
 
+TEST_F(EngineHistoryTest, ARollbackThatFailsLeavesNothingBehind) {
+    save("p.py", R"(import os
+offers = [{'kind': 'command', 'name': 'p'}]
+def initialize(host):
+    path = os.path.join(host.data_dir, 'used')
+    if os.path.exists(path):
+        raise RuntimeError('only once')
+    open(path, 'w').close()
+def handle(offer, event):
+    return 'one'
+)");
+    start();
+    await_kept("p", 1);
+    save("p.py", python("p", "two"));
+    look();
+    await_kept("p", 2);
+
+    ASSERT_TRUE(engine_->roll_back("p", 0).has_value());
+    settle();
+    EXPECT_EQ(ask("p"), "two");
+    ASSERT_TRUE(engine_->status().front().error);
+    EXPECT_THAT(engine_->status().front().error->reason, HasSubstr("only once"));
+    look();
+    EXPECT_FALSE(engine_->status().front().error) << "no edit has failed";
+    again();
+    EXPECT_EQ(ask("p"), "two") << "what could not come back holds nothing back";
+}
+
 TEST_F(EngineHistoryTest, AReloadThatIsAskedForLiftsARollback) {
     save("p.py", python("p", "one"));
     start();
