@@ -21,10 +21,6 @@ namespace hotreload {
 
 namespace {
 
-// How long the kernel may take to end what got SIGKILL; only a process stuck inside the kernel
-// takes longer.
-constexpr Millis kill_deadline{10'000};
-
 // Above all numbers that the child expects something at.
 int free_number(const SpawnOptions& options) {
     int number = STDERR_FILENO + 1;

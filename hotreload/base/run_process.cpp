@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "hotreload/base/process.h"
+#include "hotreload/base/spawn.h"
 
 namespace hotreload {
 
@@ -20,7 +21,6 @@ constexpr std::size_t pipe_read_bytes = 64u << 10;
 // A pipe that a process outside the group keeps filling is not read further than this once ours has
 // ended.
 constexpr std::size_t drain_bytes_max = 4u << 20;
-constexpr Millis killed_run_deadline{10'000};
 
 // The reading end of a pipe, emptied while the process runs so that it never blocks on us.
 struct Capture : std::enable_shared_from_this<Capture> {
@@ -116,7 +116,7 @@ Task<Result<RunOutcome, std::string>> run_process(SpawnOptions options, RunLimit
     if (!status) {
         outcome.timed_out = true;
         process->signal(SIGKILL);
-        status = co_await process->exited(killed_run_deadline);
+        status = co_await process->exited(kill_deadline);
     }
     for (auto* reading : {&*errors, &*output}) reading->capture->drain();
     outcome.status = status.value_or(ExitStatus{true, SIGKILL});

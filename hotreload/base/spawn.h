@@ -11,6 +11,10 @@
 
 namespace hotreload {
 
+// How long the kernel may take to end what got SIGKILL; only a process stuck inside the kernel
+// takes longer.
+inline constexpr Millis kill_deadline{10'000};
+
 // The child's pid; it leads a group of its own. The error says which step failed and why.
 Result<pid_t, std::string> spawn_child(const SpawnOptions& options);
 

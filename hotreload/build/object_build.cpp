@@ -6,8 +6,9 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <system_error>
 #include <utility>
+
+#include "hotreload/base/reason.h"
 
 namespace hotreload {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int attempts_max = 3;  // while somebody keeps writing to the files
-
-std::string error_text() { return std::error_code(errno, std::generic_category()).message(); }
 
 std::string read_text(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
@@ -56,7 +55,7 @@ private:
         source_ = file_state(request_.source);
         if (!source_.digest) {
             outcome_.problem = "cannot read " + request_.source.native() + ": " +
-                               (errno == 0 ? "not a file" : error_text());
+                               (errno == 0 ? "not a file" : error_text(errno));
             return false;
         }
         source_key_ = Sha256()
@@ -85,7 +84,7 @@ private:
         TemporaryFile object(cache_.object_path(source_key_));
         const TemporaryFile depfile(cache_.temporary_dir() / "depfile");
         if (object.path().empty() || depfile.path().empty()) {
-            outcome_.problem = "cannot write to the build cache: " + error_text();
+            outcome_.problem = "cannot write to the build cache: " + error_text(errno);
             co_return true;
         }
         CompileCommand command;
@@ -121,7 +120,7 @@ private:
         for (const auto& state : dependencies) paths.push_back(state.path);
         if (!object.commit(cache_.object_path(key)) ||
             !cache_.store_dependencies(source_key_, paths))
-            outcome_.problem = "cannot write to the build cache: " + error_text();
+            outcome_.problem = "cannot write to the build cache: " + error_text(errno);
         else
             succeed(key, dependencies);
     }

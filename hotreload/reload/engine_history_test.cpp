@@ -26,6 +26,13 @@ TGSTATS_PLUGIN(P)
 class EngineHistoryTest : public EngineTest {
 protected:
     void look() { EXPECT_TRUE(await(engine_->caught_up(deadline))); }
+    void serve_two_after_what_is_saved() {
+        start();
+        await_kept("p", 1);
+        save("p.py", python("p", "two"));
+        look();
+        await_kept("p", 2);
+    }
     void again(EngineOptions options) {
         stop();
         start(std::move(options));
@@ -46,12 +53,8 @@ protected:
 
 TEST_F(EngineHistoryTest, RollsBackWithoutTheFileUntilItIsSavedAgain) {
     save("p.py", python("p", "one"));
-    start();
-    await_kept("p", 1);
-    save("p.py", python("p", "two"));
-    look();
+    serve_two_after_what_is_saved();
     ASSERT_EQ(ask("p"), "two");
-    await_kept("p", 2);
 
     EXPECT_TRUE(engine_->roll_back("p", 0).has_value());
     settle();
@@ -83,11 +86,7 @@ def initialize(host):
 def handle(offer, event):
     return 'one'
 )");
-    start();
-    await_kept("p", 1);
-    save("p.py", python("p", "two"));
-    look();
-    await_kept("p", 2);
+    serve_two_after_what_is_saved();
 
     ASSERT_TRUE(engine_->roll_back("p", 0).has_value());
     settle();
@@ -102,11 +101,7 @@ def handle(offer, event):
 
 TEST_F(EngineHistoryTest, AReloadThatIsAskedForLiftsARollback) {
     save("p.py", python("p", "one"));
-    start();
-    await_kept("p", 1);
-    save("p.py", python("p", "two"));
-    look();
-    await_kept("p", 2);
+    serve_two_after_what_is_saved();
     ASSERT_TRUE(engine_->roll_back("p", 0).has_value());
     settle();
     ASSERT_EQ(ask("p"), "one");

@@ -311,12 +311,13 @@ void Engine::State::report_problems(const Catalog::Look& seen) {
               {"path", problem.path.string()},
               {"reason", problem.reason}});
     package_problems.clear();
-    for (const auto& error : seen.config_errors) package_problems.push_back(error.text());
-    for (const auto& error : seen.config_errors)
+    for (const auto& error : seen.config_errors) {
+        package_problems.push_back(error.text());
         once(error.text(), EventType::plugin_config_invalid,
              {{"file", error.file.string()},
               {"line", static_cast<std::int64_t>(error.line)},
               {"reason", error.reason}});
+    }
     for (const auto& [name, entry] : seen.entries)
         if (!entry->config.enabled)
             once("disabled " + name, EventType::plugin_disabled_in_config, {{"plugin", name}});

@@ -42,15 +42,6 @@ json::array words(const std::vector<std::string>& list) {
     return json::array(list.begin(), list.end());
 }
 
-// Only where the engine tells it.
-template <class Status>
-json::value sandbox_of(const Status& status) {
-    if constexpr (requires { status.sandbox; })
-        return json::value(status.sandbox);
-    else
-        return nullptr;
-}
-
 }  // namespace
 
 json::object view(const PluginStatus& status) {
@@ -69,7 +60,6 @@ json::object view(const PluginStatus& status) {
             {"enabled", status.enabled},
             {"restored", status.restored},
             {"generation", status.generation},
-            {"sandbox", sandbox_of(status)},
             {"pid", status.pid > 0 ? json::value(status.pid) : json::value(nullptr)},
             {"version", status.version},
             {"description", status.description},

@@ -178,11 +178,7 @@ std::string Dispatcher::out_of_order(const std::string& command) const {
 }
 
 Task<void> Dispatcher::say_out_of_order(TurnPtr turn, std::string plugin) {
-    parts_.events.emit_host("command_failed", Level::error,
-                            {{"command", turn->command.name},
-                             {"chat_id", turn->update.chat_id},
-                             {"update_id", turn->update.update_id},
-                             {"reason", "its plugin " + plugin + " has failed"}});
+    report_failure(*turn, "its plugin " + plugin + " has failed");
     co_await say(turn, fmt::format("❌ /{} is out of order: its plugin has failed. The details are "
                                    "in the log.",
                                    escape_html(turn->command.name)));
@@ -306,14 +302,18 @@ Task<void> Dispatcher::say(TurnPtr turn, std::string html) {
     static_cast<void>(sent);
 }
 
+void Dispatcher::report_failure(const Turn& turn, std::string reason) {
+    parts_.events.emit_host("command_failed", Level::error,
+                            {{"command", turn.command.name},
+                             {"chat_id", turn.update.chat_id},
+                             {"update_id", turn.update.update_id},
+                             {"reason", std::move(reason)}});
+}
+
 // One honest line. What went wrong is the operators' business; they find it in the log and the
 // panel.
 Task<void> Dispatcher::say_failure(TurnPtr turn, RpcError error) {
-    parts_.events.emit_host("command_failed", Level::error,
-                            {{"command", turn->command.name},
-                             {"chat_id", turn->update.chat_id},
-                             {"update_id", turn->update.update_id},
-                             {"reason", error.message}});
+    report_failure(*turn, std::move(error.message));
     const auto* how = error.code == code::deadline ? "took too long and was stopped"
                       : error.code == code::busy ? "has too much to do right now, please try again"
                       : error.code == code::disconnected ? "crashed"

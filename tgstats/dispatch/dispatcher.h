@@ -67,6 +67,7 @@ private:
     Task<bool> find_command(std::string name);
     [[nodiscard]] std::string out_of_order(const std::string& command) const;
     Task<void> say_out_of_order(TurnPtr turn, std::string plugin);
+    void report_failure(const Turn& turn, std::string reason);
     Task<void> call_plugin(TurnPtr turn);
     Task<Result<void, hotreload::RpcError>> handle(TurnPtr turn);
     Task<Result<void, StateError>> keep(TurnPtr turn, hotreload::Handled handled);
