@@ -44,6 +44,22 @@ bool lost_files(const CatalogEntry& before, const CatalogEntry& now) {
     return false;
 }
 
+std::optional<Digest> digest_of_nothing() {
+    static const auto digest = sha256({});
+    return digest;
+}
+
+// Whether a package's plugin.yaml has just become empty: its writer empties it first.
+bool config_emptied(const CatalogEntry& before, const CatalogEntry& now) {
+    const auto digest_in = [&](const CatalogEntry& entry) -> std::optional<Digest> {
+        if (!now.source.config_file) return std::nullopt;
+        const auto found =
+            std::ranges::find(entry.content.files, *now.source.config_file, &FileHash::path);
+        return found == entry.content.files.end() ? std::nullopt : found->digest;
+    };
+    return digest_in(now) == digest_of_nothing() && digest_in(before) != digest_of_nothing();
+}
+
 boost::json::array words(const std::vector<std::string>& list) {
     return boost::json::array(list.begin(), list.end());
 }
@@ -85,17 +101,22 @@ std::string canonical(const PluginConfig& config, SandboxMode sandbox) {
 
 Catalog::Catalog(CatalogOptions options) : options_(std::move(options)) {}
 
+// A writer empties the file before it fills it, and an empty plugins.yaml switches on what was
+// disabled: it is believed only when it stays empty.
 Catalog::ConfigChange Catalog::refresh_config() {
     std::error_code ignored;
     const auto status = std::filesystem::symlink_status(options_.config_file, ignored);
     const bool there = std::filesystem::exists(status);
-    if (config_there_ && still_believed({}, there)) return {};
     const auto digest = cache_.hash(options_.config_file);
+    const bool whole = there && (digest != digest_of_nothing() || digest == config_digest_);
+    if (config_there_ && still_believed({}, whole)) return {};
     if (config_read_ && there == config_there_ && digest == config_digest_) return {};
+    auto read = read_plugins_config(options_.config_file);
+    // Written again while it was read: what was read is nobody's, and its writer's end is a hint.
+    if (config_read_ && cache_.hash(options_.config_file) != digest) return {};
     config_read_ = true;
     config_there_ = there;
     config_digest_ = digest;
-    auto read = read_plugins_config(options_.config_file);
     if (!read) return {.changed = false, .error = read.error()};
     config_ = std::move(*read);
     settings_changed_ = true;
@@ -184,7 +205,8 @@ bool Catalog::still_believed(const std::string& what, bool there) {
 void Catalog::hold_what_vanished(Look& look) {
     for (const auto& [name, before] : last_.entries) {
         const auto now = look.entries.find(name);
-        const bool whole = now != look.entries.end() && !lost_files(*before, *now->second);
+        const bool whole = now != look.entries.end() && !lost_files(*before, *now->second) &&
+                           !config_emptied(*before, *now->second);
         if (!still_believed(name, whole)) continue;
         auto held = *before;
         held.vanishing = true;

@@ -80,6 +80,31 @@ TEST_F(CatalogTest, NewlyFoundDependenciesCountWhateverFileWasNamed) {
     expect_as_everything({folder_ / "one.py"});
 }
 
+// A writer truncates first: read at that moment, it would switch on what is off.
+TEST_F(CatalogTest, AnEmptiedConfigurationIsNotBelievedAtOnce) {
+    save("plugins.yaml", "plugins: {two: {enabled: false}}\n");
+    EXPECT_TRUE(catalog_->refresh_config().changed);
+    save("plugins.yaml", "");
+    EXPECT_FALSE(catalog_->refresh_config().changed);
+    EXPECT_FALSE(entry(catalog_->look(dependencies_), "two")->config.enabled);
+    ASSERT_TRUE(catalog_->look_again_at().has_value()) << "it may be meant";
+    save("plugins.yaml", "plugins: {two: {enabled: false}, one: {enabled: false}}\n");
+    EXPECT_TRUE(catalog_->refresh_config().changed);
+    EXPECT_FALSE(catalog_->look_again_at().has_value());
+}
+
+TEST_F(CatalogTest, AnEmptiedPackageConfigurationIsNotBelievedAtOnce) {
+    fs::create_directory(folder_ / "pack");
+    save("pack/__init__.py", "1");
+    save("pack/plugin.yaml", "enabled: false\n");
+    EXPECT_FALSE(entry(catalog_->look(dependencies_), "pack")->config.enabled);
+    save("pack/plugin.yaml", "");
+    const auto pack = entry(catalog_->look(dependencies_), "pack");
+    EXPECT_FALSE(pack->config.enabled);
+    EXPECT_TRUE(pack->vanishing);
+    EXPECT_TRUE(catalog_->look_again_at().has_value());
+}
+
 TEST_F(CatalogTest, AChangedConfigurationConcernsEverybody) {
     save("plugins.yaml", "plugins: {two: {config: {a: 1}}}\n");
     EXPECT_TRUE(catalog_->refresh_config().changed);

@@ -289,6 +289,19 @@ class Bot(Server):
         raise Failed(f"{plugin} was not reloaded within {DEADLINE_S} s")
 
 
+    def serves(self, plugin, answer, after):
+        """Waits until the plugin's command answers so, and until the end of that reload is told:
+        the event comes after the answer, and must not be taken for that of a later edit.
+        """
+        until(lambda: self.ask(f"/{plugin}") == answer, f"/{plugin} answers {answer!r}")
+        generation = self.plugin(plugin)["generation"]
+        for event in self.follow(after):
+            if event["event"] == "plugins_reloaded" and plugin in event["plugins"]:
+                if event["generation"] == generation:
+                    return
+        raise Failed(f"generation {generation} of {plugin} was not told within {DEADLINE_S} s")
+
+
 def new_folder():
     """Below the working folder; a case that fails leaves it there."""
     return pathlib.Path(tempfile.mkdtemp(prefix="bot-", dir=os.getcwd()))
