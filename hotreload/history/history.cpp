@@ -48,8 +48,7 @@ History::Opened History::open(fs::path dir) {
     // A file that was set aside may be mended by hand: what it names must still be there then.
     if (!opened.problems.empty()) return opened;
     std::set<std::string> used;
-    for (const auto& [plugin, its] : history.plugins_)
-        for (const auto& record : its.records) used.merge(history.snapshots_of(record));
+    for (const auto& [name, count] : history.uses_) used.insert(name);
     history.snapshots_->remove_all_but(used);
     return opened;
 }
@@ -77,6 +76,7 @@ void History::read(const fs::path& file, std::vector<std::string>& problems) {
     if (!history) return refuse(history.error().reason);
     if (history->plugin != file.stem().native())
         return refuse("it is the history of '" + history->plugin + "'");
+    for (const auto& record : history->records) use(snapshots_of(record));
     plugins_.emplace(history->plugin, std::move(*history));
 }
 
@@ -97,17 +97,19 @@ Result<void, std::string> History::add(const std::string& plugin, GenerationReco
     auto& history = plugins_[plugin];
     history.plugin = plugin;
     auto& records = history.records;
-    std::set<std::string> dropped;
+    std::vector<std::set<std::string>> dropped;
     if (!records.empty() && records.front().fingerprint == record.fingerprint) {
-        dropped.merge(snapshots_of(records.front()));
+        dropped.push_back(snapshots_of(records.front()));
         records.erase(records.begin());
     }
+    use(snapshots_of(record));
     records.insert(records.begin(), std::move(record));
     for (; records.size() > history_generations_max; records.pop_back())
-        dropped.merge(snapshots_of(records.back()));
-    if (auto written = write(history); !written) return written;
-    drop(std::move(dropped));
-    return {};
+        dropped.push_back(snapshots_of(records.back()));
+    auto written = write(history);
+    // What the file on disk still names stays there.
+    for (const auto& snapshots : dropped) let_go(snapshots, written.has_value());
+    return written;
 }
 
 Result<void, std::string> History::ended(const std::string& plugin, std::uint64_t number,
@@ -151,8 +153,10 @@ Result<Snapshot, std::string> History::keep_sources(const PluginSource& source,
                                                     const std::vector<fs::path>& roots) {
     auto kept = snapshots_->keep({.source = source, .files = files, .roots = roots});
     if (!kept) return kept;
-    auto before = std::exchange(newest_snapshots_[source.name], snapshots_->name_of(kept->entry));
-    if (!before.empty()) drop({std::move(before)});
+    auto name = snapshots_->name_of(kept->entry);
+    use({name});
+    auto before = std::exchange(newest_snapshots_[source.name], std::move(name));
+    if (!before.empty()) let_go({std::move(before)}, true);
     return kept;
 }
 
@@ -172,12 +176,21 @@ std::set<std::string> History::snapshots_of(const GenerationRecord& record) cons
     return names;
 }
 
-void History::drop(std::set<std::string> snapshots) {
-    for (const auto& [plugin, history] : plugins_)
-        for (const auto& record : history.records)
-            for (const auto& used : snapshots_of(record)) snapshots.erase(used);
-    for (const auto& [plugin, newest] : newest_snapshots_) snapshots.erase(newest);
-    snapshots_->remove(snapshots);
+void History::use(const std::set<std::string>& snapshots) {
+    for (const auto& name : snapshots) ++uses_[name];
 }
+
+void History::let_go(const std::set<std::string>& snapshots, bool remove) {
+    std::set<std::string> unused;
+    for (const auto& name : snapshots) {
+        const auto known = uses_.find(name);
+        if (known == uses_.end() || --known->second > 0) continue;
+        uses_.erase(known);
+        unused.insert(name);
+    }
+    if (remove) snapshots_->remove(unused);
+}
+
+void History::sweep() { snapshots_->sweep(); }
 
 }  // namespace hotreload

@@ -95,6 +95,8 @@ public:
     Result<Snapshot, std::string> keep_sources(const PluginSource& source,
                                                const std::vector<FileHash>& files,
                                                const std::vector<std::filesystem::path>& roots);
+    // Frees the disk space of what has been dropped, in one go: for when nothing else is to be done.
+    void sweep();
     // Every artifact that a record needs: must not be evicted.
     [[nodiscard]] std::set<std::filesystem::path> kept_artifacts() const;
 
@@ -104,12 +106,15 @@ private:
     void read_all(std::vector<std::string>& problems);
     Result<void, std::string> write(const PluginHistory& history) const;
     [[nodiscard]] std::set<std::string> snapshots_of(const GenerationRecord& record) const;
-    void drop(std::set<std::string> snapshots);
+    void use(const std::set<std::string>& snapshots);
+    // With `remove`, those that nobody names any more go.
+    void let_go(const std::set<std::string>& snapshots, bool remove);
 
     std::filesystem::path dir_;
     std::map<std::string, PluginHistory> plugins_;
     std::unique_ptr<Snapshots> snapshots_;
     std::map<std::string, std::string> newest_snapshots_;  // by plugin: not named by a record yet
+    std::map<std::string, std::size_t> uses_;  // by snapshot: how many of all these name it
 };
 
 struct History::Opened {

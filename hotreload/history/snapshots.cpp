@@ -210,9 +210,13 @@ Result<void, std::string> Snapshots::fill(const fs::path& folder, const Plan& pl
     return sync_folders_in(folder);
 }
 
+// By text: both are absolute and normal, and this is asked for every record.
 std::string Snapshots::name_of(const fs::path& path) const {
-    const auto relative = below(snapshots_, path);
-    return relative.empty() ? std::string() : relative.begin()->native();
+    const std::string_view whole = path.native(), folder = snapshots_.native();
+    if (!whole.starts_with(folder) || whole.size() <= folder.size() + 1) return {};
+    if (whole[folder.size()] != '/') return {};
+    const auto name = whole.substr(folder.size() + 1);
+    return std::string(name.substr(0, name.find('/')));
 }
 
 void Snapshots::remove(const std::set<std::string>& names) {
@@ -223,7 +227,7 @@ void Snapshots::remove(const std::set<std::string>& names) {
         fs::rename(snapshots_ / name, going, error);
         if (!error) fs::remove_all(going, error);
     }
-    if (!names.empty()) remove_contents_without_use();
+    sweep_due_ = sweep_due_ || !names.empty();
 }
 
 void Snapshots::remove_all_but(const std::set<std::string>& names) {
@@ -233,10 +237,12 @@ void Snapshots::remove_all_but(const std::set<std::string>& names) {
          entry.increment(error))
         if (!names.contains(entry->path().filename())) others.insert(entry->path().filename());
     remove(others);
-    remove_contents_without_use();
+    sweep_due_ = true;
+    sweep();
 }
 
-void Snapshots::remove_contents_without_use() {
+void Snapshots::sweep() {
+    if (!std::exchange(sweep_due_, false)) return;
     std::error_code error;
     std::vector<fs::path> unused;
     for (fs::directory_iterator entry(blobs_, error), end; !error && entry != end;

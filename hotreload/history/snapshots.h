@@ -28,10 +28,12 @@ public:
     Result<Snapshot, std::string> keep(const SnapshotRequest& request);
     // The name of the snapshot that a path lies in; empty when it lies in none.
     [[nodiscard]] std::string name_of(const std::filesystem::path& path) const;
-    // With the contents that are in no snapshot any more. What cannot be removed stays for the next
-    // time.
+    // What cannot be removed stays for the next time.
     void remove(const std::set<std::string>& names);
     void remove_all_but(const std::set<std::string>& names);
+    // Removes the contents that no snapshot holds any more. It looks at all of them: once after many
+    // removals is enough.
+    void sweep();
 
 private:
     struct Placed;
@@ -40,10 +42,10 @@ private:
     Result<void, std::string> keep_contents(const std::vector<Placed>& files);
     Result<void, std::string> make_folder(const Plan& plan);
     Result<void, std::string> fill(const std::filesystem::path& folder, const Plan& plan);
-    void remove_contents_without_use();
 
     std::filesystem::path blobs_;
     std::filesystem::path snapshots_;
+    bool sweep_due_ = false;
 };
 
 }  // namespace hotreload

@@ -188,6 +188,7 @@ TEST_F(SnapshotsTest, GoesWithTheLastRecordThatNamesIt) {
     EXPECT_FALSE(fs::exists(kept[0].entry)) << "dropped";
     EXPECT_TRUE(fs::exists(kept[1].entry));
     EXPECT_FALSE(fs::exists(kept[3].entry)) << "never named, and no longer the newest";
+    history_.sweep();
     EXPECT_EQ(names_in("blobs").size(), 9U);
     write("plugins/p.py", "content 12");
     add(12, "12", *keep(files({"plugins/p.py"})));

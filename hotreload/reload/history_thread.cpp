@@ -1,5 +1,11 @@
 #include "hotreload/reload/history_thread.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -8,6 +14,22 @@
 namespace hotreload {
 
 using Outcome = Result<void, std::string>;
+
+namespace {
+
+constexpr int nice_of_thread = 10;
+
+// What is written here is for later; the workers that start meanwhile are for now. On Linux a nice
+// value is a thread's own.
+void run_behind_the_rest() {
+    thread_local const bool done = [] {
+        const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
+        return ::setpriority(PRIO_PROCESS, thread, nice_of_thread) == 0;
+    }();
+    static_cast<void>(done);
+}
+
+}  // namespace
 
 struct HistoryThread::State : std::enable_shared_from_this<State> {
     State(asio::any_io_executor loop, History::Opened opened,
@@ -21,9 +43,12 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
     // Runs `work` on the thread, then takes over what it made of that plugin.
     void run(std::string plugin, std::function<Outcome(History&)> work) {
         ++pending;
+        ++queued;
         asio::post(thread, [self = this, weak = weak_from_this(), plugin = std::move(plugin),
                             work = std::move(work)] {
+            run_behind_the_rest();
             auto outcome = work(self->history);
+            if (--self->queued == 0) self->history.sweep();
             const auto* now = self->history.find(plugin);
             asio::post(self->executor, [weak, plugin, outcome = std::move(outcome),
                                         copy = now != nullptr ? *now : PluginHistory{plugin}] {
@@ -43,6 +68,7 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
     std::map<std::string, PluginHistory> plugins;  // the loop's
     std::function<void(std::string)> on_problem;
     std::size_t pending = 0;
+    std::atomic<std::size_t> queued = 0;  // not begun to be done, or not done, on the thread
     Condition change;
     asio::thread_pool thread{1};  // last: joined before what it uses goes
 };
