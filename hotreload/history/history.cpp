@@ -180,6 +180,7 @@ void History::use(const std::set<std::string>& snapshots) {
     for (const auto& name : snapshots) ++uses_[name];
 }
 
+// With `remove`, those that nobody names any more are removed.
 void History::let_go(const std::set<std::string>& snapshots, bool remove) {
     std::set<std::string> unused;
     for (const auto& name : snapshots) {

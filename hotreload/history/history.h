@@ -1,8 +1,7 @@
 #pragma once
 // The last generations of each plugin, on disk: what each was made of, how it ended, and how to
 // bring it back without building anything. Survives kill -9; a damaged file is set aside with a
-// reason and never ends the program. One process at a time uses a folder; loop thread only. Writing
-// waits for the disk.
+// reason. One process at a time uses a folder, from one thread. Writing waits for the disk.
 
 #include <cstdint>
 #include <filesystem>
@@ -51,8 +50,7 @@ struct PluginHistory {
     std::string held_back_reason;
 };
 
-// Copies of source files by content, and folders made of them: Python's "artifact". Files are
-// hard links to one copy for each content, read-only.
+// A folder of hard links to one read-only copy for each content: Python's "artifact".
 struct Snapshot {
     std::filesystem::path entry;
     std::filesystem::path folder;
@@ -73,10 +71,9 @@ public:
     [[nodiscard]] const std::map<std::string, PluginHistory>& plugins() const { return plugins_; }
     // Valid until this plugin's next change.
     [[nodiscard]] const PluginHistory* find(const std::string& plugin) const;
-    // Newest first; a record with the fingerprint of the newest one replaces it. Records beyond the
-    // bound are dropped, and with them the snapshots that nobody else names (artifacts are left to
-    // the build cache, which asks kept_artifacts). An error (disk full, …) means that the change
-    // holds only until this program ends.
+    // A record with the fingerprint of the newest one replaces it. Records beyond the bound are
+    // dropped, and with them the snapshots that nobody else names (artifacts are left to the build
+    // cache). After an error (disk full, …) the change holds only until this program ends.
     Result<void, std::string> add(const std::string& plugin, GenerationRecord record);
     // Marks the newest record of that number; nothing where it has been replaced or dropped.
     Result<void, std::string> ended(const std::string& plugin, std::uint64_t number,
@@ -88,14 +85,13 @@ public:
                                                     const Fingerprint& except) const;
 
     // Keeps those files of a Python plugin that lie below the roots, as they were when they had
-    // these hashes: from disk, or from earlier snapshots; refused when neither has that content any
-    // more. Files without a hash were not there and are left out. The same content gives the same
-    // snapshot without writing anything. Until a record names it, a snapshot lives as long as it is
-    // the plugin's newest one and the program runs.
+    // these hashes; refused when that content is nowhere any more. Files without a hash are left
+    // out. The same content gives the same snapshot without writing anything. Until a record names
+    // it, a snapshot lives as long as it is the plugin's newest one and the program runs.
     Result<Snapshot, std::string> keep_sources(const PluginSource& source,
                                                const std::vector<FileHash>& files,
                                                const std::vector<std::filesystem::path>& roots);
-    // Frees the disk space of what has been dropped, in one go: for when nothing else is to be done.
+    // Frees the space of what has been dropped, in one go: for when nothing else is to be done.
     void sweep();
     // Every artifact that a record needs: must not be evicted.
     [[nodiscard]] std::set<std::filesystem::path> kept_artifacts() const;
@@ -107,7 +103,6 @@ private:
     Result<void, std::string> write(const PluginHistory& history) const;
     [[nodiscard]] std::set<std::string> snapshots_of(const GenerationRecord& record) const;
     void use(const std::set<std::string>& snapshots);
-    // With `remove`, those that nobody names any more go.
     void let_go(const std::set<std::string>& snapshots, bool remove);
 
     std::filesystem::path dir_;

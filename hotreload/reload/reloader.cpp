@@ -181,7 +181,6 @@ Task<Reloader::Done> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate
 Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate& candidate) {
     const auto& source = attempt->entry.source;
     const auto private_dir = parts_.options.data_dir / source.name;
-    std::filesystem::create_directories(private_dir);
     WorkerOptions options{
         .identity = {.plugin = source.name,
                      .generation = attempt->number,
@@ -194,7 +193,7 @@ Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate
         }};
     if (parts_.options.state != nullptr)
         attempt->session = std::make_shared<StateSession>(*parts_.options.state, source.name);
-    options.temporary_dir = private_dir / ".tmp" / std::to_string(attempt->number);
+    options.temporary_dir = temporary_folders_.take(private_dir / ".tmp");
     Confinement::Opened opened{.entry = candidate.entry, .beside = {}};
     if (attempt->restored && source.language == Language::python)
         opened.beside = attempt->restored->roots;

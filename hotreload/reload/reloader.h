@@ -13,6 +13,7 @@
 #include "hotreload/reload/engine.h"
 #include "hotreload/reload/slot.h"
 #include "hotreload/worker/nursery.h"
+#include "hotreload/worker/temporary_folders.h"
 
 namespace hotreload {
 
@@ -86,6 +87,7 @@ private:
 
     Parts parts_;
     Confinement confinement_;
+    TemporaryFolders temporary_folders_;
 };
 
 }  // namespace hotreload

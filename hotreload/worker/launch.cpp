@@ -50,7 +50,7 @@ std::map<std::string, std::string> clean_environment(const WorkerOptions& option
         {"XDG_CACHE_HOME", own + "/.cache"},  // fontconfig keeps its cache there
         {"LANG", "C.UTF-8"},
         {"TZ", "UTC"}};
-    if (!options.temporary_dir.empty()) environment["TMPDIR"] = options.temporary_dir.string();
+    if (options.temporary_dir) environment["TMPDIR"] = options.temporary_dir->string();
     return environment;
 }
 

@@ -104,7 +104,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     std::optional<Peer> peer;
     std::optional<ForkSupervisor> forks;
     ResourceLimits resource_limits;
-    std::filesystem::path temporary_dir;
+    std::shared_ptr<const std::filesystem::path> temporary_dir;
     Turns turns;
     Arrival<std::string> conversation_end;
     Arrival<ExitStatus> exit;
@@ -186,8 +186,7 @@ Task<void> Worker::State::watch_process(Self self) {
     self->err.finish();
     self->log_rate.flush();
     self->forks.reset();
-    std::error_code ignored;
-    if (!self->temporary_dir.empty()) std::filesystem::remove_all(self->temporary_dir, ignored);
+    self->temporary_dir.reset();
     self->exit.set(status);
     co_await self->peer->settled(settle_deadline);
     self->settled.set(true);
@@ -345,9 +344,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     WorkerIdentity identity = options.identity;
     HostCall host_call = options.host_call;
     const auto sandbox = options.sandbox;
-    const auto temporary_dir = options.temporary_dir;
-    std::error_code ignored;
-    if (!temporary_dir.empty()) std::filesystem::create_directories(temporary_dir, ignored);
+    auto temporary_dir = options.temporary_dir;
     auto launched = co_await launch(executor, std::move(options));
     if (!launched)
         co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
@@ -355,7 +352,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     UniqueFd supervisor = std::move(launched->supervisor);
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
-    state->temporary_dir = temporary_dir;
+    state->temporary_dir = std::move(temporary_dir);
     if (sandbox) state->resource_limits = sandbox->limits();
     if (supervisor.valid()) state->supervise(std::move(supervisor));
     state->open(std::move(socket), std::move(host_call));

@@ -43,7 +43,7 @@ struct WorkerOptions {
     HostCall host_call;
     std::shared_ptr<const Sandbox> sandbox;  // null: none
     bool refuse_exec = false;  // native: no program may be run once the worker's own runs
-    std::filesystem::path temporary_dir;  // made here, and removed when the worker has ended
+    std::shared_ptr<const std::filesystem::path> temporary_dir;  // let go of when it has ended
 };
 
 struct LoadRequest {

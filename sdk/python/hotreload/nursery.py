@@ -208,7 +208,6 @@ class Nursery:
         loop = asyncio.new_event_loop()
         if waits and self._sample:
             rehearsal.rehearse(loop, *self._sample)
-            worker.open_streams()
         with socket.socket(fileno=CONTROL_FD) as handover:
             data, descriptors = receive_with_descriptors(handover)
             handover.detach()
@@ -322,6 +321,8 @@ def main():
     sys.path.insert(0, SDK_DIR)
     for name in (*COMMON_MODULES, *preload):
         importlib.import_module(name)
+    # Here, so that a child need not: it only puts other pipes under them.
+    sys.modules["hotreload.worker"].open_streams()
     prctl = load_prctl()
     sample = rehearse(preload)
     gc.disable()  # a collection here would only make pages differ from the children's

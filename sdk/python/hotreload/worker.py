@@ -249,9 +249,7 @@ def leave(*_signal):
 
 
 def open_streams():
-    """Fresh ones: the nursery's streams remember what its own descriptors were (a terminal, a
-    file).
-    """
+    """Fresh ones, which send each line as it ends whatever lies under them."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = open(
             descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
@@ -262,7 +260,6 @@ def open_streams():
 
 def main(loop=None):
     """Runs the worker on file descriptor 3 and ends the process."""
-    open_streams()
     os.set_inheritable(SOCKET_FD, False)
     loop = loop or asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
