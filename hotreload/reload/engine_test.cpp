@@ -118,6 +118,19 @@ TEST_F(EngineTest, TwoPluginsWithOneCommandKeepTheFirst) {
     save("b.py", python("same", "from b"));
     await_event(EventType::plugin_conflict, seq);
     EXPECT_EQ(ask("same"), "from a");
+    EXPECT_EQ(status("a").offers.size(), 1U);
+    EXPECT_TRUE(status("a").lost.empty());
+    EXPECT_TRUE(status("b").serving);
+    EXPECT_TRUE(status("b").offers.empty());
+    ASSERT_EQ(status("b").lost.size(), 1U);
+    EXPECT_EQ(status("b").lost.front().offer.name, "same");
+    EXPECT_EQ(status("b").lost.front().served_by, "a");
+    const auto before = now();
+    std::filesystem::remove(plugins() / "a.py");
+    await_event(EventType::plugin_retired, before);
+    EXPECT_EQ(ask("same"), "from b");
+    EXPECT_EQ(status("b").offers.size(), 1U);
+    EXPECT_TRUE(status("b").lost.empty());
 }
 
 TEST_F(EngineTest, AMissingDependencyIsWaitedFor) {
