@@ -98,6 +98,24 @@ TEST_F(EngineTest, ACrashedPluginIsStartedAgain) {
     await_event(EventType::plugin_restarted, seq);
 }
 
+TEST_F(EngineTest, WhatWaitedBehindACrashGoesToTheNextWorker) {
+    save("hello.py",
+         "import os\noffers = [{'kind': 'command', 'name': 'hello'}, {'kind': 'command', 'name': "
+         "'die'}]\n"
+         "def handle(offer, event):\n    if offer['name'] == 'die': os.abort()\n    return "
+         "'here'\n");
+    start();
+    std::string died;
+    HandleRequest dies{.offer = {.kind = "command", .name = "die", .description = {}},
+                       .event = {{"text", "hi"}}};
+    asio::co_spawn(loop_, engine_->handle(std::move(dies)),
+                   [&](const std::exception_ptr&, const Result<json::value, RpcError>& outcome) {
+                       died = outcome.has_error() ? outcome.error().message : "answered";
+                   });
+    EXPECT_EQ(ask("hello"), "here") << "it was not begun when the worker died";
+    EXPECT_TRUE(died.starts_with("the process ended during the call")) << died;
+}
+
 TEST_F(EngineTest, ACrashLoopEndsAndSaysSo) {
     save("hello.py",
          "import os\noffers = [{'kind': 'command', 'name': 'die'}]\ndef handle(offer, event): "

@@ -382,6 +382,7 @@ Task<ExitStatus> Worker::stop() { return State::stop(state_); }
 
 pid_t Worker::pid() const { return state_->process->pid(); }
 const WorkerIdentity& Worker::identity() const { return state_->identity; }
+bool Worker::talking() const { return !state_->conversation_end.arrived(); }
 
 Diagnosis Worker::diagnose() const {
     Diagnosis diagnosis{.stderr_tail = state_->err.tail()};
