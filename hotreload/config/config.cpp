@@ -235,11 +235,8 @@ Result<Config, ConfigError> read_file(const std::filesystem::path& file, Config 
                            std::string("cannot read the file: ") + ::strerrordesc_np(errno)};
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     try {
-        const auto documents = YAML::LoadAll(text);
-        if (documents.size() > 1)
-            return ConfigError{file, documents[1].Mark().line + 1,
-                               "a second document ('---'): expected one only"};
-        return read(YamlReader(documents.empty() ? YAML::Node() : documents[0]));
+        check_single_document(text);
+        return read(YamlReader(YAML::Load(text)));
     } catch (const YAML::Exception& syntax) {
         return ConfigError{file, syntax.mark.line + 1, "not valid YAML: " + syntax.msg};
     } catch (const ConfigFault& fault) {

@@ -174,6 +174,16 @@ TEST_F(ConfigTest, SyntaxErrorsHaveALine) {
     }
 }
 
+// yaml-cpp finds documents without end in these, and memory with them.
+TEST_F(ConfigTest, EndlessDocumentsAreAnError) {
+    for (const auto* text : {",!", ",!\n", "a: 1\n...\n,!"}) {
+        const auto config = read(text);
+        ASSERT_FALSE(config) << text;
+        EXPECT_FALSE(config.error().reason.empty());
+        EXPECT_GT(config.error().line, 0);
+    }
+}
+
 TEST_F(ConfigTest, WhatCannotBeReadIsSaid) {
     const auto config = read_plugins_config(folder.path());
     ASSERT_FALSE(config);

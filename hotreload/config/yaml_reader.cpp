@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <set>
+#include <sstream>
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "hotreload/config/yaml_scalar.h"
@@ -23,7 +25,38 @@ std::string shown(const std::string& text) {
                                          : "'" + text + "'";
 }
 
+// Hears of documents and of nothing in them.
+class DocumentStarts : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (++count_ > 1)
+            throw ConfigFault{mark.line + 1, "a second document ('---'): expected one only"};
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+private:
+    int count_ = 0;
+};
+
 }  // namespace
+
+void check_single_document(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStarts starts;
+    while (parser.HandleNextDocument(starts)) {
+    }
+}
 
 YamlReader YamlReader::child(const YAML::Node& node, const std::string& name) const {
     return YamlReader(node, path_.empty() ? name : path_ + '.' + name);

@@ -71,7 +71,7 @@ Task<Outcome> Calls::route(RoutedCall call) {
     for (;;) {
         const auto generation = server_of(*call.request);
         if (!generation) co_return refused(rpc_code::unknown_method, nobody_offers(*call.request));
-        if (!generation->dead()) {
+        if (!generation->dead() && generation->worker().talking()) {
             call.pass = generation->gate().enter();
             if (call.pass.valid()) {
                 auto outcome = co_await take_turn(generation, call);
@@ -86,7 +86,8 @@ Task<Outcome> Calls::route(RoutedCall call) {
     }
 }
 
-// Nothing when newer code has been published meanwhile: the event is not this one's any more.
+// Nothing when newer code has been published meanwhile, or the worker has died over an event before
+// this one: then it is not this one's any more, and was not begun.
 Task<std::optional<Outcome>> Calls::take_turn(std::shared_ptr<Generation> generation,
                                               RoutedCall& call) {
     if (generation->turnstile().waiting() >= limits::handle_queue_max)
@@ -94,7 +95,7 @@ Task<std::optional<Outcome>> Calls::take_turn(std::shared_ptr<Generation> genera
                           "too many events are waiting for " + generation->plugin());
     const auto turn = co_await generation->turnstile().turn();
     const bool serves = generation->stage() == Stage::serving;
-    if (!serves && server_of(*call.request) != nullptr) {
+    if ((!serves && server_of(*call.request) != nullptr) || !generation->worker().talking()) {
         call.pass = {};
         co_return std::nullopt;
     }

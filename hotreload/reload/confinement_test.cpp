@@ -88,7 +88,7 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
         EXPECT_THAT(attempt("read", foreign), HasSubstr(refused_file)) << foreign;
     for (const auto& foreign : {folder_ / "foreign.txt", folder_ / "data" / "other" / "kept.txt",
                                 folder_ / "data" / "other" / "new.txt", plugins() / "words.txt",
-                                fs::path("/tmp/x"), plugins() / "new.py"})
+                                fs::temp_directory_path() / ("x" + host), plugins() / "new.py"})
         EXPECT_THAT(attempt("write", foreign), HasSubstr(refused_file)) << foreign;
     EXPECT_EQ(content(folder_ / "data" / "other" / "kept.txt"), "kept");
 
@@ -99,6 +99,20 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
     EXPECT_THAT(attempt("write", folder_ / "data" / name() / "mine.txt"), HasSubstr("done "));
     EXPECT_EQ(content(folder_ / "data" / name() / "mine.txt"), "written");
     EXPECT_THAT(attempt("thread"), HasSubstr("done ran"));
+}
+
+TEST_P(ConfinementTest, ARefusalThatIsNotCaughtNamesTheSandbox) {
+    ASSERT_NO_FATAL_FAILURE(start_with("enabled: true"));
+    const auto refusal = [this](const std::string& what) { return attempt("uncaught " + what); };
+    for (const auto& foreign : {folder_ / "foreign.txt", fs::path("/etc/shadow")})
+        EXPECT_THAT(refusal("read " + foreign.native()),
+                    AllOf(HasSubstr("error: "), HasSubstr("Permission denied"),
+                          HasSubstr("the sandbox does not allow it"), HasSubstr("grants.read"),
+                          HasSubstr("docs/sandbox.md")));
+    for (const auto* what : {"connect 9", "run /usr/bin/true"})
+        EXPECT_THAT(refusal(what),
+                    AllOf(HasSubstr("error: "), HasSubstr("Operation not permitted"),
+                          HasSubstr("the sandbox does not allow it"), HasSubstr("see grants")));
 }
 
 TEST_P(ConfinementTest, LimitsHoldAndAreNamed) {

@@ -146,7 +146,13 @@ std::vector<std::string> Engine::config_problems() const {
 
 std::vector<PluginStatus> Engine::status() const {
     std::vector<PluginStatus> all;
-    for (const auto& [name, slot] : state_->slots) all.push_back(slot->status());
+    for (const auto& [name, slot] : state_->slots) {
+        auto& status = all.emplace_back(slot->status());
+        for (const auto& [offer, kept, ignored] : state_->routes->conflicts()) {
+            if (ignored == name && std::erase(status.offers, offer) > 0)
+                status.lost.push_back({offer, kept});
+        }
+    }
     return all;
 }
 

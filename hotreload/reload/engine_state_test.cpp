@@ -116,6 +116,24 @@ TEST_F(EngineStateTest, AMigrationThatFailsLosesNothing) {
     EXPECT_EQ(ask("count"), "3");
 }
 
+TEST_F(EngineStateTest, GoingBackOverAMigrationSaysWhatToDo) {
+    save("p.py", std::string(counter) + "state_version = 1\n");
+    start(with_state());
+    ASSERT_EQ(ask("count"), "1");
+    save("p.py", std::string(counter) + "state_version = 2\n" +
+                     "def migrate(state, old, new):\n    return {'n': state['n'] + 100}\n");
+    look();
+    ASSERT_EQ(ask("count"), "102");
+    const auto before = now();
+    ASSERT_TRUE(engine_->roll_back("p", 0));
+    await_event(EventType::plugin_load_failed, before);
+    EXPECT_THAT(status("p").error->reason,
+                AllOf(HasSubstr("what it keeps is of state version 2"),
+                      HasSubstr("this code has 1 and no way down from 2 to 1"),
+                      HasSubstr("Choose a generation of state version 2")));
+    EXPECT_EQ(ask("count"), "103") << "what served before serves on";
+}
+
 TEST_F(EngineStateTest, WhatACandidateKeepsIsRealWithItsPublicationOnly) {
     save("p.py", counter);
     start(with_state());

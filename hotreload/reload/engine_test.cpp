@@ -98,6 +98,24 @@ TEST_F(EngineTest, ACrashedPluginIsStartedAgain) {
     await_event(EventType::plugin_restarted, seq);
 }
 
+TEST_F(EngineTest, WhatWaitedBehindACrashGoesToTheNextWorker) {
+    save("hello.py",
+         "import os\noffers = [{'kind': 'command', 'name': 'hello'}, {'kind': 'command', 'name': "
+         "'die'}]\n"
+         "def handle(offer, event):\n    if offer['name'] == 'die': os.abort()\n    return "
+         "'here'\n");
+    start();
+    std::string died;
+    HandleRequest dies{.offer = {.kind = "command", .name = "die", .description = {}},
+                       .event = {{"text", "hi"}}};
+    asio::co_spawn(loop_, engine_->handle(std::move(dies)),
+                   [&](const std::exception_ptr&, const Result<json::value, RpcError>& outcome) {
+                       died = outcome.has_error() ? outcome.error().message : "answered";
+                   });
+    EXPECT_EQ(ask("hello"), "here") << "it was not begun when the worker died";
+    EXPECT_TRUE(died.starts_with("the process ended during the call")) << died;
+}
+
 TEST_F(EngineTest, ACrashLoopEndsAndSaysSo) {
     save("hello.py",
          "import os\noffers = [{'kind': 'command', 'name': 'die'}]\ndef handle(offer, event): "
@@ -118,6 +136,19 @@ TEST_F(EngineTest, TwoPluginsWithOneCommandKeepTheFirst) {
     save("b.py", python("same", "from b"));
     await_event(EventType::plugin_conflict, seq);
     EXPECT_EQ(ask("same"), "from a");
+    EXPECT_EQ(status("a").offers.size(), 1U);
+    EXPECT_TRUE(status("a").lost.empty());
+    EXPECT_TRUE(status("b").serving);
+    EXPECT_TRUE(status("b").offers.empty());
+    ASSERT_EQ(status("b").lost.size(), 1U);
+    EXPECT_EQ(status("b").lost.front().offer.name, "same");
+    EXPECT_EQ(status("b").lost.front().served_by, "a");
+    const auto before = now();
+    std::filesystem::remove(plugins() / "a.py");
+    await_event(EventType::plugin_retired, before);
+    EXPECT_EQ(ask("same"), "from b");
+    EXPECT_EQ(status("b").offers.size(), 1U);
+    EXPECT_TRUE(status("b").lost.empty());
 }
 
 TEST_F(EngineTest, AMissingDependencyIsWaitedFor) {

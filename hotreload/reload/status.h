@@ -28,6 +28,14 @@ struct StageTimes {
     }
 };
 
+// Something that a plugin offers and another one answers.
+struct LostOffer {
+    Offer offer;
+    std::string served_by;
+
+    auto operator<=>(const LostOffer&) const = default;
+};
+
 struct PluginStatus {
     std::string name;
     std::vector<std::string> kinds;
@@ -41,7 +49,8 @@ struct PluginStatus {
     std::string version;
     std::string description;
     std::string class_name;
-    std::vector<Offer> offers;
+    std::vector<Offer> offers;       // what it answers
+    std::vector<LostOffer> lost;     // what it would answer as well
     std::vector<Offer> last_offers;  // where nothing serves: of what served last in this run
     std::string fingerprint;         // short
     std::string sandbox;           // what the serving worker is held by; empty when nothing serves

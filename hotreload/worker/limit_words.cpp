@@ -30,6 +30,25 @@ constexpr std::array words{
     Words{"File too large", Limit::file_size},
 };
 
+struct Refusal {
+    std::string_view said;
+    std::string_view told;
+};
+
+// Landlock answers with EACCES, the filter with EPERM; a name server cannot be asked without a
+// socket.
+constexpr std::array refusals{
+    Refusal{"Permission denied",
+            "; the sandbox does not allow it this file or folder: see grants.read and grants.write "
+            "in plugins.yaml (docs/sandbox.md)"},
+    Refusal{"Operation not permitted",
+            "; the sandbox does not allow it (the network, a program, another process): see grants "
+            "in plugins.yaml (docs/sandbox.md)"},
+    Refusal{"name resolution",
+            "; the sandbox does not allow the network unless it is granted: see grants.network in "
+            "plugins.yaml (docs/sandbox.md)"},
+};
+
 std::string told(std::string_view name, std::uint64_t value) {
     return fmt::format("; its limit is limits.{}: {}", name, value);
 }
@@ -48,9 +67,11 @@ std::string told(Limit limit, const ResourceLimits& limits) {
 
 }  // namespace
 
-std::string name_limit(std::string reason, const ResourceLimits& limits) {
+std::string name_cause(std::string reason, const Held& held) {
     for (const auto& [said, limit] : words)
-        if (reason.find(said) != std::string::npos) return reason + told(limit, limits);
+        if (reason.find(said) != std::string::npos) return reason + told(limit, held.limits);
+    for (const auto& [said, refusal] : refusals)
+        if (held.sandboxed && reason.find(said) != std::string::npos) return reason.append(refusal);
     return reason;
 }
 

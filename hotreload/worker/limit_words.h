@@ -1,6 +1,7 @@
 #pragma once
 // What ran into one of its limits says so in its own words ("MemoryError", "Too many open files");
-// people need to know which limit it was, and that they can raise it.
+// people need to know which limit it was, and that they can raise it. So does what the sandbox has
+// refused ("Permission denied"): nobody thinks of a sandbox who sees a file before him.
 
 #include <string>
 
@@ -9,8 +10,14 @@
 
 namespace hotreload {
 
-// `reason`, and the limit that is behind it, if one is known to be.
-std::string name_limit(std::string reason, const ResourceLimits& limits);
+// What a worker is held by.
+struct Held {
+    ResourceLimits limits;
+    bool sandboxed = false;
+};
+
+// `reason`, and the limit that is behind it, or what the sandbox has refused, if it seems so.
+std::string name_cause(std::string reason, const Held& held);
 // "signal 24 (CPU time limit exceeded)", and which limit that was.
 std::string name_limit(const ExitStatus& exit, const ResourceLimits& limits);
 

@@ -14,6 +14,7 @@
 #include "hotreload/worker/launch.h"
 #include "hotreload/worker/limit_words.h"
 #include "hotreload/worker/manifest.h"
+#include "hotreload/worker/migration_words.h"
 #include "hotreload/worker/output_capture.h"
 #include "hotreload/worker/throttle.h"
 #include "hotreload/worker/turns.h"
@@ -44,14 +45,6 @@ json::object load_params(const WorkerIdentity& identity, const LoadRequest& requ
             {"roots", std::move(roots)},
             {"config", request.config},
             {"data_dir", request.data_dir.string()}};
-}
-
-// What a worker without the hook answers is a method that it does not know.
-std::string no_migration(const json::object& params) {
-    const std::string from = std::to_string(params.at("from").as_int64());
-    return "what it keeps is of state version " + from + ", this code has " +
-           std::to_string(params.at("to").as_int64()) +
-           " and no migrate hook: add one, or go back to state version " + from;
 }
 
 json::object handle_params(const Offer& offer, json::object event, Millis deadline) {
@@ -103,7 +96,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     Throttle log_rate;
     std::optional<Peer> peer;
     std::optional<ForkSupervisor> forks;
-    ResourceLimits resource_limits;
+    Held held;
     std::shared_ptr<const std::filesystem::path> temporary_dir;
     Turns turns;
     Arrival<std::string> conversation_end;
@@ -138,7 +131,7 @@ void Worker::State::open(UniqueFd socket, HostCall host_call) {
 }
 
 void Worker::State::supervise(UniqueFd socket) {
-    const auto most = resource_limits.processes.value_or(0);
+    const auto most = held.limits.processes.value_or(0);
     forks.emplace(
         executor,
         ForkSupervisor::Setting{
@@ -235,8 +228,8 @@ Task<std::string> Worker::State::explain_end(Self self, std::string when) {
     const std::string why = self->conversation_end.arrived() ? self->conversation_end.value() : "";
     const bool plain = why.empty() || why == end_of_file;
     if (known && (plain || !self->exit.value().success())) {
-        const std::string text = "the process ended " + when + ": " +
-                                 name_limit(self->exit.value(), self->resource_limits);
+        const std::string text =
+            "the process ended " + when + ": " + name_limit(self->exit.value(), self->held.limits);
         co_return plain ? text : text + " (" + why + ")";
     }
     const std::string text =
@@ -251,7 +244,7 @@ Task<Failure> Worker::State::failure_of(Self self, Stage stage, RpcError error, 
         co_return self->failure(stage, std::move(reason));
     }
     Failure failure = failure_from(stage, error, self->err.tail());
-    failure.reason = name_limit(std::move(failure.reason), self->resource_limits);
+    failure.reason = name_cause(std::move(failure.reason), self->held);
     co_return failure;
 }
 
@@ -272,7 +265,8 @@ Task<Result<Manifest, Failure>> Worker::State::load(Self self, LoadRequest reque
 Task<Result<json::object, Failure>> Worker::State::migrate(Self self, json::object params) {
     auto reply = co_await self->peer->call("migrate", params, limits::migrate_deadline);
     if (!reply && reply.error().code == rpc_code::unknown_method)
-        co_return self->failure(Stage::starting, no_migration(params));
+        co_return self->failure(Stage::starting, no_migration(params.at("from").as_int64(),
+                                                              params.at("to").as_int64()));
     if (!reply) {
         Failure failure =
             co_await failure_of(self, Stage::starting, reply.error(), "during its migration");
@@ -320,7 +314,7 @@ Task<Outcome> Worker::State::handle(Self self, Offer offer, json::object event, 
     if (reply) co_return reply;
     if (reply.error().code != rpc_code::disconnected) {
         RpcError error = reply.error();
-        error.message = name_limit(std::move(error.message), self->resource_limits);
+        error.message = name_cause(std::move(error.message), self->held);
         co_return error;
     }
     std::string text = co_await explain_end(self, "during the call");
@@ -353,7 +347,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
     state->temporary_dir = std::move(temporary_dir);
-    if (sandbox) state->resource_limits = sandbox->limits();
+    if (sandbox) state->held = {.limits = sandbox->limits(), .sandboxed = true};
     if (supervisor.valid()) state->supervise(std::move(supervisor));
     state->open(std::move(socket), std::move(host_call));
     co_return std::unique_ptr<Worker>(new Worker(std::move(state)));
@@ -385,6 +379,7 @@ Task<ExitStatus> Worker::stop() { return State::stop(state_); }
 
 pid_t Worker::pid() const { return state_->process->pid(); }
 const WorkerIdentity& Worker::identity() const { return state_->identity; }
+bool Worker::talking() const { return !state_->conversation_end.arrived(); }
 
 Diagnosis Worker::diagnose() const {
     Diagnosis diagnosis{.stderr_tail = state_->err.tail()};

@@ -86,6 +86,8 @@ public:
 
     [[nodiscard]] pid_t pid() const;
     [[nodiscard]] const WorkerIdentity& identity() const;
+    // False when the conversation has ended: nothing that is asked now is begun.
+    [[nodiscard]] bool talking() const;
     [[nodiscard]] Diagnosis diagnose() const;
 
 private:

@@ -150,6 +150,36 @@ class State(PluginCase):
         )
         self.assertEqual(absent.command("go")[0]["params"]["text"], "None")
 
+    def test_an_answer_that_was_not_awaited_says_so_with_its_line(self):
+        for use in (
+            "n + 1",
+            "n['a']",
+            "f'{n}'",
+            "str(n)",
+            "len(n)",
+            "n == 5",
+            "n < 5",
+            "5 in n",
+            "int(n)",
+            "n.a",
+            "7 if n else 8",
+            "[m for m in n]",
+            "context.state.set('m', n)",
+            "context.state.set('m', {'deep': [n]})",
+            "update.message.reply_text(n)",
+        ):
+            for keyword in ("", "async "):
+                with self.subTest(use, keyword=keyword):
+                    worker = self.plugin(
+                        f"{keyword}def go(self, update, context):\n"
+                        "    n = context.state.get('n')\n"
+                        f"    {use}"
+                    )
+                    told = self.failure(worker.command, "go").message
+                    line = HEADER.count("\n") + 3
+                    for part in ("state.get", "`await`", "`.wait()`", f"(p.py:{line})"):
+                        self.assertIn(part, told)
+
     def test_a_handler_plugin_that_handles_nothing_is_refused(self):
         source = HEADER.split("    def get_commands")[0].replace("CommandPlugin, ", "")
         entry = self.write(

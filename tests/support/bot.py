@@ -18,6 +18,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import bot_api_schema
+
 SOURCE = pathlib.Path(os.environ.get("SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2])
 TGSTATS = os.environ.get("TGSTATS") or str(SOURCE / "build" / "release" / "tgstats")
 TOKEN = "1000000001:playground"
@@ -86,18 +88,26 @@ def clean_environment():
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 
+SCHEMA = bot_api_schema.load()
+
+
 class Server:
-    """A long-running tgstats: its process, what it printed, and HTTP to it."""
+    """A long-running tgstats: its process, what it printed, and HTTP to it. When it has ended, all
+    that went over the Bot API is held against the published description.
+    """
 
     def __init__(self, words, folder, **environment):
         self.folder = folder
+        self.traffic = new_file("traffic-", folder)
+        token = environment.get("ADMIN_TOKEN")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.lines = []
         self._address_known = threading.Event()
         self.address = None
         self.process = subprocess.Popen(
             [TGSTATS, *map(str, words)],
             cwd=folder,
-            env={**clean_environment(), **environment},
+            env={**clean_environment(), **environment, "TGSTATS_TRAFFIC": self.traffic},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -139,7 +149,7 @@ class Server:
     def raw(self, path, query=None, data=None):
         url = self.address + path + ("?" + urllib.parse.urlencode(query) if query else "")
         headers = {} if data is None else {"Content-Type": "application/json"}
-        request = urllib.request.Request(url, data, headers)
+        request = urllib.request.Request(url, data, {**self._headers, **headers})
         try:
             return urllib.request.urlopen(request, timeout=DEADLINE_S)
         except urllib.error.HTTPError as error:
@@ -155,11 +165,22 @@ class Server:
             raise Failed(f"SIGTERM did not end it within {STOP_DEADLINE_S} s") from None
         self._reader.join(STOP_DEADLINE_S)
         equal(status, 0, f"exit status after SIGTERM; it printed:\n{self.printed()}")
+        self.check_traffic()
 
     def kill(self):
         self.process.kill()
         self.process.wait()
         self._reader.join(STOP_DEADLINE_S)
+        if sys.exc_info()[0] is None:  # else what has gone wrong before is to be told
+            self.check_traffic()
+
+    def check_traffic(self):
+        if SCHEMA is None:
+            print(f"Bot API traffic is not checked: {bot_api_schema.DESCRIPTION} is not here")
+            return
+        _, faults = bot_api_schema.check_file(SCHEMA, self.traffic)
+        true(not faults, f"what went over the Bot API:\n{bot_api_schema.report(faults)}")
+        os.unlink(self.traffic)
 
     # --- the people's side ------------------------------------------------------------------------
 
@@ -305,6 +326,12 @@ class Bot(Server):
 def new_folder():
     """Below the working folder; a case that fails leaves it there."""
     return pathlib.Path(tempfile.mkdtemp(prefix="bot-", dir=os.getcwd()))
+
+
+def new_file(prefix, folder):
+    handle, path = tempfile.mkstemp(".jsonl", prefix, folder)
+    os.close(handle)
+    return path
 
 
 def alive(pid):

@@ -21,13 +21,20 @@ std::string text(const json::object& object, std::string_view key) {
 }
 
 // "/shout", "service shout", "schedule tick", …
+std::string offer_text(const json::object& offer) {
+    const auto kind = text(offer, "kind");
+    return (kind == "command" ? "/" : kind + " ") + text(offer, "name");
+}
+
+// What it answers, and what it would answer if another plugin did not.
 std::string offers_of(const json::object& plugin) {
     std::string all;
-    for (const auto& item : plugin.at("offers").as_array()) {
-        const auto& offer = item.as_object();
-        const auto kind = text(offer, "kind");
-        all += (all.empty() ? "" : ", ") + (kind == "command" ? "/" : kind + " ") +
-               text(offer, "name");
+    for (const auto& offer : plugin.at("offers").as_array())
+        all += (all.empty() ? "" : ", ") + offer_text(offer.as_object());
+    for (const auto& item : plugin.at("conflicts").as_array()) {
+        const auto& lost = item.as_object();
+        all += fmt::format("{}({} is served by {})", all.empty() ? "" : ", ", offer_text(lost),
+                           text(lost, "served_by"));
     }
     return all;
 }
@@ -107,13 +114,14 @@ std::string reload_table(const json::object& answer) {
 std::string history_table(const json::object& history) {
     const auto& generations = history.at("generations").as_array();
     if (generations.empty()) return text(history, "plugin") + " has never served\n";
-    std::vector<Row> rows{{"GEN", "PUBLISHED", "CONTENT", "VERSION", "MADE BECAUSE", "END"}};
+    std::vector<Row> rows{
+        {"GEN", "PUBLISHED", "CONTENT", "VERSION", "STATE", "MADE BECAUSE", "END"}};
     for (const auto& item : generations) {
         const auto& one = item.as_object();
         const auto end = text(one, "end");
         rows.push_back({text(one, "generation"), text(one, "published").substr(0, 19),
-                        text(one, "fingerprint"), text(one, "version"), text(one, "reason"),
-                        end.empty() ? "serves" : end});
+                        text(one, "fingerprint"), text(one, "version"), text(one, "state_version"),
+                        text(one, "reason"), end.empty() ? "serves" : end});
     }
     return table(rows);
 }

@@ -1,6 +1,7 @@
 #include "tgstats/app/serve.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,6 +32,13 @@ struct Front {
     std::unique_ptr<playground::Playground> world;
     std::optional<http::Server> server;
 };
+
+// TGSTATS_TRAFFIC=FILE: for tests that look at what went over the Bot API.
+playground::Options playground_options() {
+    playground::Options options;
+    if (const char* file = std::getenv("TGSTATS_TRAFFIC")) options.traffic = file;
+    return options;
+}
 
 void listen(Front& front, const asio::any_io_executor& executor, const std::string& address,
             EventLog& events) {
@@ -130,7 +138,7 @@ int serve_checked(ServeOptions options) {
     front.router = http::Router(http::HostCheck(options.settings.listen));
     if (options.playground) {
         front.world =
-            std::make_unique<playground::Playground>(loop.get_executor(), playground::Options{});
+            std::make_unique<playground::Playground>(loop.get_executor(), playground_options());
         front.world->add_default_content();
         playground::mount(front.router, *front.world);
     }
@@ -179,7 +187,7 @@ int serve_playground(const std::string& address, bool quiet) {
         Front front;
         front.router = http::Router(http::HostCheck(address));
         front.world =
-            std::make_unique<playground::Playground>(loop.get_executor(), playground::Options{});
+            std::make_unique<playground::Playground>(loop.get_executor(), playground_options());
         front.world->add_default_content();
         playground::mount(front.router, *front.world);
         mount_pages(front.router, true);

@@ -38,6 +38,13 @@ json::value view(const std::optional<Failure>& failure) {
             {"output", failure->output}};
 }
 
+json::array view(const std::vector<LostOffer>& lost) {
+    json::array conflicts;
+    for (const auto& [offer, served_by] : lost)
+        conflicts.push_back({{"kind", offer.kind}, {"name", offer.name}, {"served_by", served_by}});
+    return conflicts;
+}
+
 json::array words(const std::vector<std::string>& list) {
     return json::array(list.begin(), list.end());
 }
@@ -66,6 +73,7 @@ json::object view(const PluginStatus& status) {
             {"class", status.class_name},
             {"commands", std::move(commands)},
             {"offers", std::move(offers)},
+            {"conflicts", view(status.lost)},
             {"fingerprint", status.fingerprint},
             {"sandbox", status.sandbox},
             {"reason", status.reason},
@@ -85,6 +93,7 @@ json::object history_view(const std::string& plugin, const std::vector<Generatio
                                {"fingerprint", record.fingerprint.short_hex()},
                                {"language", to_string(record.language)},
                                {"version", record.version},
+                               {"state_version", record.state_version},
                                {"published", rfc3339(record.published)},
                                {"reason", record.reason},
                                {"end", record.end},

@@ -70,6 +70,7 @@ struct Dispatcher::Turn {
     Update update;
     Command command;
     hotreload::Stopwatch watch;
+    Lanes::Place place;       // behind the chat's earlier ones of that name
     Outgoing::BatchPtr kept;  // once the answer is sure to go out
     std::size_t effects = 0;
 };
@@ -81,7 +82,8 @@ Dispatcher::Dispatcher(Parts parts)
                  parts_.events.emit_host("command_task_failed", Level::error,
                                          {{"task", name}, {"reason", reason_of(error)}});
              }),
-      less_work_(parts_.executor) {}
+      less_work_(parts_.executor),
+      lanes_(parts_.executor) {}
 
 std::optional<Command> Dispatcher::command_in(const Update& update) const {
     const auto* message = update.message_json();
@@ -130,10 +132,14 @@ void Dispatcher::begin(Update update) {
     auto turn = std::make_shared<Turn>();
     turn->update = std::move(update);
     turn->command = command ? std::move(*command) : Command{};
+    // A chat gets its answers to one command in the order of its questions, also when a worker dies
+    // over one of them and it is asked once more. Different commands are answered side by side.
+    turn->place = lanes_.take(fmt::format("{} {}", turn->update.chat_id, turn->command.name));
     tasks_.spawn("/" + turn->command.name, answer(turn));
 }
 
 Task<void> Dispatcher::answer(TurnPtr turn) {
+    co_await turn->place.first(hotreload::deadline_after(lane_wait));
     const auto& name = turn->command.name;
     const bool loaded = co_await find_command(name);
     const auto routes = parts_.engine.routes();
@@ -247,6 +253,7 @@ Task<Result<void, StateError>> Dispatcher::keep(TurnPtr turn, hotreload::Handled
     auto kept = co_await parts_.outgoing.keep(std::move(decision));
     if (kept.has_error()) co_return kept.error();
     turn->kept = *kept;
+    turn->place.leave();
     co_return boost::system::in_place_value;
 }
 

@@ -11,6 +11,7 @@
 #include "hotreload/reload/engine.h"
 #include "tgstats/dispatch/bot_identity.h"
 #include "tgstats/dispatch/chat_scopes.h"
+#include "tgstats/dispatch/lanes.h"
 #include "tgstats/dispatch/outgoing.h"
 #include "tgstats/telegram/commands.h"
 #include "tgstats/telegram/update.h"
@@ -20,6 +21,7 @@ namespace tgstats {
 inline constexpr std::size_t commands_in_flight_max = 256;  // further updates wait to be taken
 inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
+inline constexpr Millis lane_wait{600'000};    // for the commands of the chat that came before
 
 // Records one update within the open transaction; gives its number in the journal, 0 when it had
 // been recorded before. Runs on the store's thread.
@@ -79,6 +81,7 @@ private:
     BotIdentity bot_;
     hotreload::TaskGroup tasks_;
     hotreload::Condition less_work_;
+    Lanes lanes_;
 };
 
 }  // namespace tgstats

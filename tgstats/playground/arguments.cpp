@@ -22,6 +22,7 @@ Outcome<Arguments> Arguments::from(const http::Request& request) {
     const auto put = [&](std::string_view name, const std::string& text) {
         well_formed = well_formed && hotreload::is_utf8(name) && hotreload::is_utf8(text);
         arguments.values_[name] = text;
+        arguments.as_text_ = true;
     };
     for (const auto& [name, value] : request.query) put(name, value);
     const auto type = request.headers.get("Content-Type");

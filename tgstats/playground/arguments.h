@@ -37,10 +37,16 @@ public:
     [[nodiscard]] Outcome<json::value> structure(std::string_view name) const;
     [[nodiscard]] const Upload* upload(std::string_view name) const;
 
+    // All of them, as they came; as_text: not from a JSON body alone.
+    [[nodiscard]] const json::object& values() const { return values_; }
+    [[nodiscard]] const auto& uploads() const { return uploads_; }
+    [[nodiscard]] bool as_text() const { return as_text_; }
+
 private:
     Arguments() = default;
     json::object values_;
     std::map<std::string, Upload, std::less<>> uploads_;
+    bool as_text_ = false;
 };
 
 }  // namespace tgstats::playground

@@ -9,16 +9,22 @@ namespace tgstats::playground {
 
 namespace {
 
-http::Response fail(const ApiError& error) {
+std::string error_body(const ApiError& error) {
     json::object body{
         {"ok", false}, {"error_code", error.code}, {"description", error.description}};
     if (!error.parameters.empty()) body["parameters"] = error.parameters;
-    return http::Response::json(json::serialize(body), error.code);
+    return json::serialize(body);
 }
 
-http::Response succeed(const std::string& result) {
-    return http::Response::json("{\"ok\":true,\"result\":" + result + "}");
+std::string result_body(const std::string& result) {
+    return "{\"ok\":true,\"result\":" + result + "}";
 }
+
+http::Response fail(const ApiError& error) {
+    return http::Response::json(error_body(error), error.code);
+}
+
+ApiError not_found() { return {404, "Not Found", {}}; }
 
 Task<Outcome<std::string>> get_updates(Bot& bot, Arguments arguments) {
     auto kinds = allowed_kinds(arguments);
@@ -38,23 +44,29 @@ Task<http::Response> call(Playground& playground, http::Request request) {
     const auto name = request.params.get("method");
     const bool polling = http::same_name(name, "getUpdates");
     const auto method = find_method(name);
-    if (!method && !polling) co_return fail({404, "Not Found", {}});
+    const bool known = method || polling;
     auto arguments = Arguments::from(request);
-    if (!arguments) co_return fail(arguments.error());
+    if (!arguments) co_return fail(known ? arguments.error() : not_found());
+    auto* traffic = playground.traffic();
+    const auto asked = traffic ? Traffic::asked(name, *arguments) : std::string();
+    http::Response response;
     if (polling) {
-        auto updates = co_await get_updates(*bot, std::move(*arguments));
-        if (!updates) co_return fail(updates.error());
-        co_return succeed(*updates);
+        const auto updates = co_await get_updates(*bot, std::move(*arguments));
+        response = updates ? http::Response::json(result_body(*updates)) : fail(updates.error());
+    } else if (!known) {
+        response = fail(not_found());
+    } else {
+        const auto outcome = method({playground, *bot}, *arguments);
+        response = http::Response::json(answer_body(outcome), outcome ? 200 : outcome.error().code);
     }
-    const auto outcome = method({playground, *bot}, *arguments);
-    if (!outcome) co_return fail(outcome.error());
-    co_return succeed(json::serialize(*outcome));
+    if (traffic) traffic->answered(asked, response.body);
+    co_return response;
 }
 
 http::Response download(Playground& playground, const http::Request& request) {
     if (!playground.bot(request.params.get("token"))) return fail({401, "Unauthorized", {}});
     const auto* file = playground.world.file_by_path(request.params.get("path"));
-    if (!file) return fail({404, "Not Found", {}});
+    if (!file) return fail(not_found());
     http::Response response;
     // Only pictures are shown; anything else that a bot or person put here must not run as a page
     // of ours.
@@ -64,6 +76,10 @@ http::Response download(Playground& playground, const http::Request& request) {
 }
 
 }  // namespace
+
+std::string answer_body(const Outcome<json::value>& outcome) {
+    return outcome ? result_body(json::serialize(*outcome)) : error_body(outcome.error());
+}
 
 void mount_bot_api(http::Router& router, Playground& playground) {
     router.add(

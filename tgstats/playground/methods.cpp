@@ -1,5 +1,7 @@
 #include "tgstats/playground/methods.h"
 
+#include <algorithm>
+
 #include "tgstats/playground/formatting.h"
 
 namespace tgstats::playground {
@@ -62,7 +64,8 @@ Outcome<FormattedText> with_given_entities(const std::string& text, const json::
         const auto offset = fields.integer("offset");
         const auto units = fields.integer("length");
         if (!offset || !units || *offset < 0 || *units < 0) return broken();
-        if (static_cast<std::size_t>(*offset + *units) > length)
+        const auto left = length - std::min(static_cast<std::size_t>(*offset), length);
+        if (static_cast<std::size_t>(*units) > left)
             return bad_request("entity beyond the end of the text");
         auto kept = *entity;
         kept["offset"] = *offset;

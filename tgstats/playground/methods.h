@@ -21,6 +21,9 @@ using Method = Outcome<json::value> (*)(Caller caller, const Arguments& argument
 // method.
 Method find_method(std::string_view name);
 
+// {"ok": …} as it goes over HTTP.
+std::string answer_body(const Outcome<json::value>& outcome);
+
 struct MethodEntry {
     std::string_view name;
     Method method;

@@ -37,6 +37,8 @@ Outcome<json::array> add_photo(World& world, const Upload& upload) {
     }
     const auto size = image_size(*upload.data);
     if (!size) return bad_request("IMAGE_PROCESS_FAILED");
+    const bool large = size->width > photo_sides_max || size->height > photo_sides_max;
+    if (large) return bad_request("PHOTO_INVALID_DIMENSIONS");  // and products of them fit below
     const bool thin = size->width > size->height * photo_ratio_max ||
                       size->height > size->width * photo_ratio_max;
     if (size->width + size->height > photo_sides_max || thin)
@@ -59,6 +61,7 @@ Playground::Playground(asio::any_io_executor executor, Options options)
       executor_(executor),
       first_message_id_(options.first_message_id > 0 ? options.first_message_id : first_id()),
       tasks_(executor, nullptr) {
+    if (!options.traffic.empty()) traffic_.emplace(options.traffic);
     const auto first_update = options.first_update_id > 0 ? options.first_update_id : first_id();
     for (auto& account : options.bots) {
         User user;

@@ -3,6 +3,7 @@
 // chat, tests). This class is the people's side and the delivery of updates; methods.h is the bots'
 // side; mount.h puts both on HTTP.
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "tgstats/playground/api_error.h"
 #include "tgstats/playground/arguments.h"
 #include "tgstats/playground/bot.h"
+#include "tgstats/playground/traffic.h"
 #include "tgstats/playground/world.h"
 
 namespace tgstats::playground {
@@ -24,6 +26,7 @@ struct Options {
     // before the playground was started anew does not take new updates and messages for old ones.
     std::int64_t first_update_id = 0;
     std::int64_t first_message_id = 0;
+    std::filesystem::path traffic;  // where Traffic is written; empty: nowhere
 };
 
 struct UserMessage {
@@ -79,6 +82,8 @@ public:
     void start_webhook(Bot& bot);
     [[nodiscard]] asio::any_io_executor executor() const { return executor_; }
 
+    [[nodiscard]] Traffic* traffic() { return traffic_ ? &*traffic_ : nullptr; }
+
     [[nodiscard]] bool closed() const { return closed_; }
     // Ends waiting polls and webhook deliveries. Call before the server stops.
     void close();
@@ -98,6 +103,7 @@ private:
 
     asio::any_io_executor executor_;
     std::int64_t first_message_id_;
+    std::optional<Traffic> traffic_;
     std::vector<std::unique_ptr<Bot>> bots_;
     std::uint64_t last_callback_ = 0;
     bool closed_ = false;

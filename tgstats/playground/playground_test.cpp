@@ -1,5 +1,7 @@
 #include "tgstats/playground/playground.h"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 
 #include "tgstats/http/server.h"
@@ -40,9 +42,25 @@ TEST_F(PlaygroundFixture, OffsetConfirmsAndLimitBounds) {
     for (const auto* text : {"a", "b", "c", "d"}) say(group, text);
     EXPECT_EQ(ids(call("getUpdates", {{"limit", 2}})), (std::vector<std::int64_t>{1, 2}));
     EXPECT_EQ(ids(call("getUpdates", {{"offset", 2}})), (std::vector<std::int64_t>{2, 3, 4}));
+    constexpr auto least = std::numeric_limits<std::int64_t>::min();
+    EXPECT_EQ(ids(call("getUpdates", {{"offset", least}})), (std::vector<std::int64_t>{2, 3, 4}));
     EXPECT_EQ(ids(call("getUpdates", {{"offset", -1}})), (std::vector<std::int64_t>{4}));
     EXPECT_EQ(ids(call("getUpdates")), (std::vector<std::int64_t>{4}));
     EXPECT_EQ(ids(call("getUpdates", {{"offset", 5}})), std::vector<std::int64_t>{});
+}
+
+TEST_F(PlaygroundFixture, EntitiesLieWithinTheText) {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    const auto send = [this](std::int64_t offset, std::int64_t length) {
+        const json::object entity{{"type", "bold"}, {"offset", offset}, {"length", length}};
+        auto sent = call("sendMessage",
+                         {{"chat_id", group}, {"text", "abc"}, {"entities", json::array{entity}}});
+        return sent.is_string() ? std::string(sent.get_string()) : std::string("sent");
+    };
+    say(group, "somebody is here");
+    EXPECT_EQ(send(0, 3), "sent");
+    for (const auto& [offset, length] : {std::pair{1L, 3L}, {4L, 1L}, {most, most}, {0L, most}})
+        EXPECT_EQ(send(offset, length), "400 Bad Request: entity beyond the end of the text");
 }
 
 TEST_F(PlaygroundFixture, ASecondPollEndsTheFirst) {
@@ -117,6 +135,7 @@ TEST_F(PlaygroundFixture, PhotoRulesHold) {
     };
     EXPECT_EQ(send(png_header(5000, 5000)), "sent");
     EXPECT_EQ(send(png_header(5000, 5001)), "400 Bad Request: PHOTO_INVALID_DIMENSIONS");
+    EXPECT_EQ(send(png_header(1, 2'000'000'000)), "400 Bad Request: PHOTO_INVALID_DIMENSIONS");
     EXPECT_EQ(send(png_header(2100, 100)), "400 Bad Request: PHOTO_INVALID_DIMENSIONS");
     EXPECT_EQ(send("no picture"), "400 Bad Request: IMAGE_PROCESS_FAILED");
     EXPECT_EQ(send(""), "400 Bad Request: file must be non-empty");

@@ -38,7 +38,7 @@ void UpdateQueue::confirm(std::int64_t id) { confirm_before(id + 1); }
 // A negative offset counts from the end, and forgets all before it.
 void UpdateQueue::confirm_before(std::int64_t offset) {
     if (offset < 0) {
-        const auto keep = static_cast<std::size_t>(-offset);
+        const auto keep = std::size_t{0} - static_cast<std::size_t>(offset);
         while (updates_.size() > keep) updates_.pop_front();
         return;
     }

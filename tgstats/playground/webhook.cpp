@@ -24,12 +24,15 @@ void call_from_answer(Playground& playground, Bot& bot, const http::Answer& answ
     boost::system::error_code error;
     const auto body = json::parse(answer.body, error);
     if (error || !body.is_object()) return;
-    const Arguments arguments(body.get_object());
-    const auto name = arguments.text("method");
+    auto params = body.get_object();
+    const auto name = Arguments(params).text("method");
     const auto method = name ? find_method(*name) : nullptr;
-    if (method)
-        (void)method({playground, bot},
-                     arguments);  // as with Telegram, its outcome is told to nobody
+    if (!method) return;
+    params.erase("method");
+    const Arguments arguments(std::move(params));
+    const auto outcome = method({playground, bot}, arguments);  // as with Telegram, told to nobody
+    if (auto* traffic = playground.traffic())
+        traffic->answered(Traffic::asked(*name, arguments), answer_body(outcome));
 }
 
 }  // namespace
@@ -70,6 +73,7 @@ Task<bool> Playground::deliver_to_webhook(Bot& bot, UpdateQueue::Update update) 
         call.headers.add("X-Telegram-Bot-Api-Secret-Token", bot.webhook.secret);
     call.body = update.text;
     call.deadline = delivery_deadline;
+    if (traffic_) traffic_->update(update.text);
     auto answer = co_await http::fetch(executor_, std::move(call));
     if (answer && answer->status >= 200 && answer->status < 300) {
         bot.updates.confirm(update.id);

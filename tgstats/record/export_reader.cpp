@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include <simdjson.h>
 
@@ -30,6 +31,15 @@ struct ChatPart {
     od::array rows;
 };
 
+// Whether it is there, and of that type. Broken JSON is thrown: nothing can be asked for after it.
+template <class Value>
+bool found(simdjson::simdjson_result<Value> result, Value& value) {
+    const auto error = std::move(result).get(value);
+    if (error == simdjson::NO_SUCH_FIELD || error == simdjson::INCORRECT_TYPE) return false;
+    if (error != simdjson::SUCCESS) throw simdjson::simdjson_error(error);
+    return true;
+}
+
 ChatPart chat_part(od::object object, bool alone) {
     std::string_view type;
     std::int64_t id = 0;
@@ -37,10 +47,10 @@ ChatPart chat_part(od::object object, bool alone) {
     std::string_view given_name;
     // Unordered look-up goes on where the last one ended, so a file in the usual order is read
     // once.
-    if (object["name"].get_string().get(given_name) == simdjson::SUCCESS) name = given_name;
-    if (object["type"].get_string().get(type) != simdjson::SUCCESS) throw NoExport{};
+    if (found(object["name"].get_string(), given_name)) name = given_name;
+    if (!found(object["type"].get_string(), type)) throw NoExport{};
     const std::string type_text(type);
-    if (object["id"].get_int64().get(id) != simdjson::SUCCESS)
+    if (!found(object["id"].get_int64(), id) || id < 0 || id > export_id_max)
         throw NoExport{
             alone ? "not a Telegram Desktop export of a chat: it has no 'id'; export it again"
                   : "not a Telegram Desktop export: a chat without 'id' in 'chats.list'"};
@@ -51,10 +61,7 @@ ChatPart chat_part(od::object object, bool alone) {
             "' is not known; expected personal_chat, bot_chat, saved_messages, private_group,"
             " private_supergroup, public_supergroup, private_channel or public_channel"};
     od::array rows;
-    if (const auto error = object["messages"].get_array().get(rows); error != simdjson::SUCCESS) {
-        if (error == simdjson::NO_SUCH_FIELD || error == simdjson::INCORRECT_TYPE) throw NoExport{};
-        throw simdjson::simdjson_error(error);
-    }
+    if (!found(object["messages"].get_array(), rows)) throw NoExport{};
     return {*chat, rows};
 }
 
@@ -101,16 +108,13 @@ struct ExportReader::State {
         if (document.type() != od::json_type::object) throw NoExport{};
         od::object root = document.get_object();
         od::object chats;
-        const auto account = root["chats"].get_object().get(chats);
-        if (account == simdjson::SUCCESS) {
+        if (found(root["chats"].get_object(), chats)) {
             od::array list;
-            if (chats["list"].get_array().get(list) != simdjson::SUCCESS) throw NoExport{};
+            if (!found(chats["list"].get_array(), list)) throw NoExport{};
             for (od::object chat : list)
                 read_chat(document, chat_part(chat, false), on_chat, on_row);
             return;
         }
-        if (account != simdjson::NO_SUCH_FIELD && account != simdjson::INCORRECT_TYPE)
-            throw simdjson::simdjson_error(account);
         document.rewind();
         read_chat(document, chat_part(document.get_object(), true), on_chat, on_row);
     }

@@ -16,6 +16,8 @@ namespace {
 namespace od = simdjson::ondemand;
 
 constexpr std::int64_t supergroup_base = -1'000'000'000'000;
+constexpr std::int64_t date_max = 253'402'300'799;  // the end of the year 9999
+constexpr std::int64_t count_max = 1'000'000'000;   // of one reaction
 
 std::int64_t number(std::string_view digits) {
     std::int64_t value = 0;
@@ -37,14 +39,24 @@ std::int64_t integer_of(od::value value) {
     return value.get_int64().get(result) == simdjson::SUCCESS ? result : 0;
 }
 
+// 0 for what cannot be: sums of such numbers would not fit.
+std::int64_t possible(std::int64_t value, std::int64_t max) {
+    return value >= -max && value <= max ? value : 0;
+}
+
+std::int64_t date_of(od::value value) { return possible(integer_of(value), date_max); }
+
 // "user123", "channel123", "chat123"; old exports have a bare number for users.
 std::int64_t peer_of(od::value value) {
-    if (value.type() != od::json_type::string) return integer_of(value);
+    if (value.type() != od::json_type::string) return possible(integer_of(value), export_id_max);
     const std::string_view text = value.get_string();
-    if (text.starts_with("user")) return number(text.substr(4));
-    if (text.starts_with("channel")) return supergroup_base - number(text.substr(7));
-    if (text.starts_with("chat")) return -number(text.substr(4));
-    return number(text);
+    const auto behind = [text](std::size_t prefix) {
+        return possible(number(text.substr(prefix)), export_id_max);
+    };
+    if (text.starts_with("user")) return behind(4);
+    if (text.starts_with("channel")) return supergroup_base - behind(7);
+    if (text.starts_with("chat")) return -behind(4);
+    return behind(0);
 }
 
 // Seconds of "2026-11-15T10:09:04", read as if it were UTC; 0 for anything else.
@@ -122,7 +134,7 @@ ExportReaction read_reaction(od::object row) {
         else if (key == "document_id")
             reaction.reaction = "custom:" + std::string(text_of(field.value()));
         else if (key == "count")
-            reaction.count = integer_of(field.value());
+            reaction.count = possible(integer_of(field.value()), count_max);
         else if (key == "recent")
             for (od::object giver : field.value().get_array())
                 reaction.recent.push_back(read_giver(giver));
@@ -188,23 +200,23 @@ void read_who(Row& row, std::string_view key, od::value value) {
 void read_field(Row& row, std::string_view key, od::value value) {
     auto& m = row.message;
     if (key == "id")
-        m.id = integer_of(value);
+        m.id = possible(integer_of(value), export_id_max);
     else if (key == "type")
         row.type = text_of(value);
     else if (key == "date")
         row.dates.local = seconds_of(text_of(value));
     else if (key == "date_unixtime")
-        row.dates.unix_time = integer_of(value);
+        row.dates.unix_time = date_of(value);
     else if (key == "edited")
         row.edited.local = seconds_of(text_of(value));
     else if (key == "edited_unixtime")
-        row.edited.unix_time = integer_of(value);
+        row.edited.unix_time = date_of(value);
     else if (key == "text")
         read_text(value, &m.text, row.array_links);
     else if (key == "text_entities")
         read_text(value, nullptr, m.links);
     else if (key == "reply_to_message_id")
-        m.reply_to = integer_of(value);
+        m.reply_to = possible(integer_of(value), export_id_max);
     else if (key == "reply_to_peer_id")
         row.other_chat = true;
     else if (key == "media_type")
@@ -247,7 +259,7 @@ std::int64_t export_date(od::object object) {
         if (key == "date")
             dates.local = seconds_of(text_of(field.value()));
         else if (key == "date_unixtime")
-            dates.unix_time = integer_of(field.value());
+            dates.unix_time = date_of(field.value());
     }
     return dates.best();
 }

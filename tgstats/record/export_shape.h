@@ -9,6 +9,8 @@
 
 namespace tgstats {
 
+inline constexpr std::int64_t export_id_max = 1LL << 52;  // of chats, people and messages
+
 // nullopt for a row that is no message of a known type. Throws simdjson_error for invalid JSON.
 std::optional<ExportMessage> read_export_message(simdjson::ondemand::object row);
 // The export's chat types and ids as those of the Bot API; nullopt for a type that is not known.

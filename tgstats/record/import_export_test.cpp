@@ -144,8 +144,29 @@ TEST_F(ImportTest, WhatIsNoExportIsRefusedAsAWhole) {
     auto broken = whole;
     broken.replace(broken.find("\"id\":4"), 6, "\"id\":}");
     EXPECT_NE(refusal(file(broken)).find("invalid JSON at byte "), std::string::npos);
+    // Broken before what is asked for first; an id that is none.
+    broken = R"({"chats":{"list":[{"type":"saved_messages","id":5,"T","d":1}]}})";
+    EXPECT_NE(refusal(file(broken)).find("invalid JSON at byte "), std::string::npos);
+    broken = R"({"type":"private_group","id":-9223372036854775808,"messages":[]})";
+    EXPECT_NE(refusal(file(broken)).find("it has no 'id'"), std::string::npos);
     EXPECT_EQ(count("messages"), 0);
     EXPECT_EQ(count("chats"), 0);
+}
+
+// Such numbers would overflow in sums and differences.
+TEST_F(ImportTest, ImpossibleNumbersAreNone) {
+    const auto summary = import(file(one_chat(R"(
+        {"id":1,"type":"message","date":"2026-11-15T10:00:00","from_id":"chat-9223372036854775808",
+         "date_unixtime":"-9223372036854775808","edited_unixtime":"9223372036854775807","text":"a",
+         "reply_to_message_id":9223372036854775807,
+         "reactions":[{"type":"emoji","emoji":"x","count":-9223372036854775808,
+                       "recent":[{"from_id":"channel9223372036854775807","date":""}]},
+                      {"type":"emoji","emoji":"y","count":9223372036854775807}]},
+        {"id":-9223372036854775808,"type":"message","date":"2026-11-15T10:00:00","text":"b"})")),
+                                true, 1'900'000'000);
+    EXPECT_EQ(summary.messages, 1);
+    EXPECT_EQ(summary.skipped, 1);
+    EXPECT_EQ(summary.last, 1'900'000'000);
 }
 
 // The real conversation, where it is at hand (TGSTATS_TEST_EXPORT names it).

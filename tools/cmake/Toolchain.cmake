@@ -2,6 +2,7 @@
 # preset.
 
 set(TGSTATS_SANITIZE "" CACHE STRING "For -fsanitize=: address,undefined or thread")
+option(TGSTATS_FUZZ "Make the fuzz targets; clang only" OFF)
 
 add_library(project_options INTERFACE)
 target_compile_options(project_options INTERFACE
@@ -11,12 +12,18 @@ target_include_directories(project_options INTERFACE
     ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/sdk/cpp)
 
 # g++ 12 reports false positives of these in coroutine frames and in Boost's inlined code.
-target_compile_options(project_options INTERFACE
-    -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict
-    -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(project_options INTERFACE
+      -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict)
+else()
+  # clang reports what libstdc++ 12 has declared deprecated and uses itself, in stable_sort. Uses of
+  # our own are found by g++.
+  target_compile_options(project_options INTERFACE -Wno-deprecated-declarations)
+endif()
+target_compile_options(project_options INTERFACE -Wno-missing-field-initializers)
 
 # Files compiled together: what is local to one of them is said to leak out of a header.
-if(CMAKE_UNITY_BUILD)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(project_options INTERFACE -Wno-subobject-linkage)
 endif()
 
@@ -24,6 +31,11 @@ if(TGSTATS_SANITIZE)
   target_compile_options(project_options INTERFACE
       -fsanitize=${TGSTATS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(project_options INTERFACE -fsanitize=${TGSTATS_SANITIZE})
+endif()
+
+# What is fuzzed tells libFuzzer which ways it took; its main comes with each target.
+if(TGSTATS_FUZZ)
+  target_compile_options(project_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # Paths are hashed relative to the checkout: a second checkout finds the first one's objects.

@@ -18,7 +18,7 @@ LANGUAGES = {
 }
 INTERPRETERS = (('python', 'python'), ('node', 'javascript'), ('sh', 'shell'))
 # Folders that hold inputs of tests rather than code of ours.
-INPUTS = ('tests/protocol/', 'tests/data/')
+INPUTS = ('tests/protocol/', 'tests/data/', 'tests/fuzz/corpus/')
 
 
 def language_of(path, text):

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -107,6 +108,16 @@ std::string act(const std::string& what, const std::string& rest) {
     return names;
 }
 
+// As the standard library reports it.
+void uncaught(const std::string& text) {
+    const auto space = text.find(' ');
+    try {
+        act(text.substr(0, space), text.substr(space + 1));
+    } catch (const Refused& refused) {
+        throw std::system_error(refused.error, std::generic_category(), text);
+    }
+}
+
 class Trying : public tgstats::CommandPlugin {
 public:
     tgstats::Metadata metadata() const override { return {.name = "in_cpp"}; }
@@ -115,6 +126,7 @@ public:
             const std::string text = call.event()["text"].as_string();
             const auto space = text.find(' ');
             const auto rest = space == std::string::npos ? "" : text.substr(space + 1);
+            if (text.starts_with("uncaught ")) return uncaught(rest);
             try {
                 call.reply_text("done " + act(text.substr(0, space), rest));
             } catch (const Refused& refused) {

@@ -59,6 +59,9 @@ def thread(_):
 
 def handle(offer, event):
     what, _, rest = event['text'].partition(' ')
+    if what == 'uncaught':
+        what, _, rest = rest.partition(' ')
+        return globals()[what](rest)
     try:
         return f'done {globals()[what](rest)}'
     except OSError as error:

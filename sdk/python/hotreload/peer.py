@@ -26,7 +26,17 @@ NOT_PERMITTED = -32003
 BUSY = -32004
 DISCONNECTED = -32099  # never on the wire: the conversation ended before the reply
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _no_json(value):
+    if isinstance(value, Call):
+        value.refuse_use()
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_no_json
+).encode
 
 
 class RpcError(Exception):
@@ -53,12 +63,13 @@ class Refusal(RpcError):
 
 class Call:
     """A request under way. `await` it in a coroutine; a plain function takes the answer with
-    `wait()`.
+    `wait()`. Used as if it were the answer itself, it says what is missing.
     """
 
-    def __init__(self, peer, future, convert=None):
+    def __init__(self, peer, future, method, convert=None):
         self._peer = peer
         self._future = future
+        self._method = method
         self._convert = convert
         self.taken = False  # somebody has asked for the answer
 
@@ -78,7 +89,27 @@ class Call:
         """The same request, with `convert` applied to its result."""
         previous = self._convert
         chained = convert if previous is None else lambda result: convert(previous(result))
-        return Call(self._peer, self._future, chained)
+        return Call(self._peer, self._future, self._method, chained)
+
+    def refuse_use(self, *_):
+        raise TypeError(self._not_there_yet())
+
+    def __getattr__(self, name):
+        raise AttributeError(name if name.startswith("__") else self._not_there_yet())
+
+    def _not_there_yet(self):
+        return (
+            f"the answer of {self._method} is used before it is there: write `await` before the "
+            "call, in a plain function (`def`) `.wait()` behind it"
+        )
+
+    __hash__ = object.__hash__
+    __bool__ = __str__ = __format__ = __int__ = __float__ = __index__ = refuse_use
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = refuse_use
+    __len__ = __iter__ = __contains__ = __getitem__ = __setitem__ = refuse_use
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = refuse_use
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = refuse_use
+    __or__ = __ror__ = __and__ = __rand__ = __neg__ = refuse_use
 
 
 class Peer:
@@ -116,7 +147,7 @@ class Peer:
         future = self.loop.create_future()
         self._calls[call_id] = future
         self._write(line)
-        return Call(self, future)
+        return Call(self, future, method)
 
     def notify(self, method, params):
         self._write(self._line({"jsonrpc": "2.0", "method": method, "params": params}))

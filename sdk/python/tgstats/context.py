@@ -7,6 +7,7 @@ import io
 import mimetypes
 import os
 
+from hotreload.peer import Call
 from tgstats.objects import Message, Object, wrap
 
 _FILE_FIELDS = (
@@ -272,6 +273,8 @@ def bot_api_call(method, params):
     for name, value in params.items():
         if value is None or name in _CLIENT_ONLY:
             continue
+        if isinstance(value, Call):
+            value.refuse_use()
         if name in _FILE_FIELDS and not isinstance(value, str):
             files[name] = upload(value, filename, name)
         else:

@@ -1,0 +1,88 @@
+#include "tgstats/dispatch/lanes.h"
+
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "hotreload/base/task_group.h"
+
+namespace tgstats {
+namespace {
+
+namespace asio = hotreload::asio;
+
+struct LanesTest : testing::Test {
+    Task<void> pass(Lanes::Place& place, std::string name) {
+        co_await place.first(hotreload::deadline_after(patience));
+        passed += name;
+    }
+    void go(Lanes::Place& place, const std::string& name) {
+        tasks.spawn(name, pass(place, name));
+        run();
+    }
+    void run() {
+        loop.restart();
+        loop.poll();
+    }
+
+    hotreload::Millis patience{60'000};
+    asio::io_context loop;
+    hotreload::TaskGroup tasks{loop.get_executor(), nullptr};
+    Lanes lanes{loop.get_executor()};
+    std::string passed;
+};
+
+TEST_F(LanesTest, TheOrderIsThatOfTaking) {
+    auto a = lanes.take("x");
+    auto b = lanes.take("x");
+    auto c = lanes.take("x");
+    go(c, "c");
+    go(b, "b");
+    go(a, "a");
+    EXPECT_EQ(passed, "a");
+    a.leave();
+    a.leave();
+    run();
+    EXPECT_EQ(passed, "ab");
+    b.leave();
+    run();
+    EXPECT_EQ(passed, "abc");
+    c.leave();
+    EXPECT_EQ(lanes.size(), 0U);
+}
+
+TEST_F(LanesTest, LanesAreIndependentAndAPlaceThatIsGivenUpHoldsNobodyBack) {
+    auto a = lanes.take("x");
+    std::optional<Lanes::Place> b = lanes.take("x");
+    auto c = lanes.take("x");
+    auto other = lanes.take("y");
+    go(other, "o");
+    go(c, "c");
+    EXPECT_EQ(passed, "o");
+    b.reset();
+    run();
+    EXPECT_EQ(passed, "o") << "a is still there";
+    a = lanes.take("y");  // gives up its place in x
+    run();
+    EXPECT_EQ(passed, "oc");
+    EXPECT_EQ(lanes.size(), 2U);
+}
+
+TEST_F(LanesTest, TheDeadlineEndsTheWaiting) {
+    auto a = lanes.take("x");
+    auto b = lanes.take("x");
+    patience = hotreload::Millis{0};
+    go(b, "b");
+    loop.restart();
+    loop.run_for(std::chrono::seconds(5));
+    EXPECT_EQ(passed, "b");
+    EXPECT_EQ(lanes.size(), 1U);
+    Lanes::Place none;
+    go(none, "n");
+    EXPECT_EQ(passed, "bn");
+}
+
+}  // namespace
+}  // namespace tgstats
