@@ -5,7 +5,7 @@ import random
 import socket
 import subprocess
 
-NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+NAMES = "subjectAltName=DNS:localhost,DNS:telegram.test,IP:127.0.0.1"
 SHORT_LIVED = ("-days", "2")
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 PORTS = (20_000, 30_000)  # below those that the kernel gives by itself
@@ -29,7 +29,7 @@ class Authority:
         )
 
     def certificate(self, name):
-        """(certificate, key) of a server that is called localhost and 127.0.0.1."""
+        """(certificate, key) of a server that is called localhost, telegram.test and 127.0.0.1."""
         base = f"{self.name}-{name}"
         kinds = ("pem", "key", "csr", "ext")
         pem, key, request, extensions = (self.folder / f"{base}.{kind}" for kind in kinds)

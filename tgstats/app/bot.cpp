@@ -186,7 +186,7 @@ Task<void> Bot::talk() {
 }
 
 Task<BotIdentity> Bot::ask_identity() {
-    auto pause = identity_retry_first;
+    Backoff backoff(identity_retry_first, identity_retry_max);
     for (;;) {
         const auto result = co_await api_->call("getMe", json::object());
         if (result.has_value() && result->is_object()) {
@@ -199,12 +199,12 @@ Task<BotIdentity> Bot::ask_identity() {
         }
         const auto reason =
             result.has_error() ? result.error().text() : std::string("getMe gave no object");
+        const auto pause = backoff.next();
         events_.emit_host(
             "telegram_unreachable", Level::warning,
             {{"api", api_->base_url()}, {"reason", reason}, {"retry_ms", pause.count()}});
         asio::steady_timer timer(executor_, pause);
         co_await timer.async_wait(asio::use_awaitable);
-        pause = std::min(pause * 2, identity_retry_max);
     }
 }
 

@@ -174,6 +174,8 @@ void set_common(Exchange& exchange, const BotApiOptions& options, const std::str
     auto* easy = exchange.easy.get();
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A request that ends while its name is being looked up does not wait for the look-up.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(deadline.count())));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -190,7 +192,10 @@ void set_common(Exchange& exchange, const BotApiOptions& options, const std::str
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange.error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_bytes);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
-    if (!options.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
+    if (!options.proxy.empty()) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "");  // it was asked for: no_proxy does not count
+    }
     if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     if (exchange.headers) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.headers.get());
 }
