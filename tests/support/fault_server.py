@@ -187,7 +187,9 @@ class FaultServer:
             connection.sendall(REFUSALS[fault])
             return fault != "no_http"
         if fault == "silence":
-            select.select([connection], [], [], SERVER_DEADLINE_S)  # until the bot gives up
+            with self._lock:
+                self._open.discard(connection)  # nobody but the bot ends it
+            select.select([connection], [], [], SERVER_DEADLINE_S)
             return False
         if fault == "reset":
             reset(connection)

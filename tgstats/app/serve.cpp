@@ -142,14 +142,24 @@ std::string status_line(const hotreload::Engine& engine) {
     return fmt::format("{} plugins serve, {} have failed", serving, failed);
 }
 
+// False while more work waits for the store than it takes on.
+Task<bool> store_answers(StoreThread& store) {
+    try {
+        auto nothing = [](Store&) { return true; };
+        const bool answered = co_await store.run(nothing);
+        co_return answered;
+    } catch (const StoreBusy&) {
+        co_return false;
+    }
+}
+
 // Says that the program lives for as long as its loop turns and its store answers.
 Task<void> tell_service(Bot& bot, const ServiceNotice& notice) {
     const auto watchdog = notice.watchdog() / watchdog_share;
     const auto pause = watchdog.count() > 0 ? std::min(watchdog, status_pause) : status_pause;
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (;;) {
-        auto answer = [](Store&) { return true; };
-        const bool answered = co_await bot.store().run(answer);
+        const bool answered = co_await store_answers(bot.store());
         if (answered && watchdog.count() > 0) notice.alive();
         notice.status(status_line(bot.engine()));
         timer.expires_after(pause);
