@@ -2,6 +2,7 @@
 // Time as the project uses it: monotonic for durations and deadlines, system time only for what
 // people read.
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -24,6 +25,18 @@ inline MonotonicTime deadline_after(Millis deadline) {
 
 // RFC 3339, microseconds, UTC: 2026-11-22T17:02:14.000123Z
 std::string rfc3339(SystemTime time);
+
+// A time that several waits share, one after another: each gets what those before it have left.
+class Countdown {
+public:
+    explicit Countdown(Millis whole) : end_(deadline_after(whole)) {}
+    [[nodiscard]] Millis left() const {
+        return std::max(Millis(0), std::chrono::duration_cast<Millis>(end_ - monotonic_now()));
+    }
+
+private:
+    MonotonicTime end_;
+};
 
 // Measures one stage after another: lap() gives the time since the last lap (or the start).
 class Stopwatch {

@@ -17,5 +17,13 @@ TEST(ClockTest, DeadlinesDoNotOverflow) {
     EXPECT_LT(deadline_after(Millis(1000)), monotonic_now() + Millis(2000));
 }
 
+TEST(ClockTest, ACountdownNeverGoesBelowZero) {
+    const Countdown over(Millis(0));
+    EXPECT_EQ(over.left(), Millis(0));
+    const Countdown running(Millis(60'000));
+    EXPECT_GT(running.left(), Millis(30'000));
+    EXPECT_LE(running.left(), Millis(60'000));
+}
+
 }  // namespace
 }  // namespace hotreload

@@ -120,7 +120,7 @@ Engine::~Engine() = default;
 
 Task<void> Engine::start() { return state_->start(); }
 
-Task<void> Engine::stop() { return state_->stop(); }
+Task<void> Engine::stop(Millis deadline) { return state_->stop(deadline); }
 
 Task<bool> Engine::settled(Millis deadline) {
     const auto state = state_;

@@ -15,6 +15,8 @@
 
 namespace hotreload {
 
+inline constexpr Millis engine_stop_deadline{10'000};
+
 class Engine {
 public:
     // Throws std::runtime_error with one clear line when the configuration cannot be read.
@@ -26,9 +28,9 @@ public:
     // Completes when every plugin found at the first look serves or has failed (true), or at the
     // deadline (false).
     Task<bool> settled(Millis deadline);
-    // Retires every generation and ends all processes. Must complete before the engine is
-    // destroyed.
-    Task<void> stop();
+    // Retires every generation and ends all processes; what has not ended at the deadline is
+    // killed. Must complete before the engine is destroyed.
+    Task<void> stop(Millis deadline = engine_stop_deadline);
 
     Task<Result<json::value, RpcError>> handle(HandleRequest request);
     [[nodiscard]] std::shared_ptr<const Routes> routes() const;

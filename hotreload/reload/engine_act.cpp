@@ -9,7 +9,7 @@
 namespace hotreload {
 namespace {
 
-constexpr Millis stop_deadline{10'000};  // all tasks ended after stop()
+constexpr Millis cancel_deadline{500};  // cancelled tasks end at their next suspension
 // A single edit starts at once. While saves come faster than they can be made live, each attempt
 // that was stopped by the next save makes the one after it wait longer.
 constexpr Millis storm_pause_first{20};
@@ -271,7 +271,8 @@ void Engine::State::give_up(std::shared_ptr<Slot> target, std::shared_ptr<Genera
     static_cast<void>(gone);
 }
 
-Task<void> Engine::State::stop() {
+Task<void> Engine::State::stop(Millis deadline) {
+    const Countdown time(deadline);
     stopping = true;
     for (auto& [name, known_slot] : slots) {
         supersede(*known_slot);
@@ -281,11 +282,11 @@ Task<void> Engine::State::stop() {
     for (const auto& background :
          {watching, reconciling, warming, scheduling, revisiting, retrying})
         background.cancel();
-    const bool ended = co_await tasks.joined(stop_deadline);
+    const bool ended = co_await tasks.joined(time.left());
     if (!ended) tasks.cancel();
     co_await nursery.stop();
-    const bool written = co_await history.finished(stop_deadline);
-    const bool joined = co_await tasks.joined(stop_deadline);
+    const bool written = co_await history.finished(std::max(time.left(), cancel_deadline));
+    const bool joined = co_await tasks.joined(cancel_deadline);
     if (!joined || !written)
         events.emit(EventType::internal_error,
                     {{"task", "stop"}, {"reason", "some tasks did not end"}});

@@ -68,7 +68,7 @@ struct Engine::State {
                             const std::string& how);
     void give_up(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation,
                  const std::string& how);
-    Task<void> stop();
+    Task<void> stop(Millis deadline);
 
     // Going back (engine_history.cpp).
     std::optional<GenerationRecord> last_good(const Slot& slot,

@@ -84,8 +84,12 @@ def tgstats(*words, folder=None, **environment):
 
 
 def clean_environment():
-    ours = ("BOT_TOKEN", "ADMIN_TOKEN", "TELEGRAM_API_URL", "TELEGRAM_PROXY")
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    ours = ("BOT_TOKEN", "ADMIN_TOKEN", "TELEGRAM_API_URL", "TELEGRAM_PROXY", "NOTIFY_SOCKET")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith("WEBHOOK_")
+    }
 
 
 SCHEMA = bot_api_schema.load()
@@ -283,6 +287,13 @@ class Bot(Server):
                 return found
             found += page["events"]
             after = page["events"][-1]["seq"]
+
+    def logged(self):
+        """All events so far from the log file: for a bot that does not listen any more, too."""
+        if not self.log.exists():
+            return []
+        with open(self.log, encoding="utf-8") as log:
+            return [json.loads(line) for line in log if line.endswith("\n")]
 
     def follow(self, after, seconds=DEADLINE_S):
         """Events as they happen, until the deadline."""

@@ -9,6 +9,7 @@
 #include "hotreload/base/reason.h"
 #include "hotreload/base/unix_time.h"
 #include "tgstats/app/engine_setup.h"
+#include "tgstats/app/webhook_setup.h"
 #include "tgstats/record/record_update.h"
 #include "tgstats/store/journal.h"
 
@@ -38,9 +39,11 @@ StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& d
 
 }  // namespace
 
-Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events)
+Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events,
+         Metrics& metrics)
     : executor_(executor),
       events_(events),
+      metrics_(metrics),
       live_settings_(settings, events),
       tasks_(executor, [this](const std::string& name, const std::exception_ptr& error) {
           events_.emit_host("task_failed", Level::error,
@@ -51,12 +54,18 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     wire_sending(settings);
     wire_engine(std::move(options));
     wire_handling();
+    wire_intake(settings);
 }
 
 void Bot::wire_sending(const Settings& settings) {
-    api_ = std::make_unique<BotApi>(executor_, BotApiOptions{.token = settings.token,
-                                                             .base_url = settings.telegram_api_url,
-                                                             .proxy = settings.proxy});
+    BotApiOptions options{.token = settings.token,
+                          .base_url = settings.telegram_api_url,
+                          .proxy = settings.proxy,
+                          .ca_file = settings.ca_file};
+    options.on_call = [this](const std::string& method, const ApiError* error, Micros took) {
+        metrics_.note_call(method, error, took);
+    };
+    api_ = std::make_unique<BotApi>(executor_, std::move(options));
     states_ = std::make_unique<PluginStates>(*store_);
     sender_ = std::make_unique<EffectSender>(EffectSender::Parts{
         .executor = executor_, .api = *api_, .store = *store_, .record_own = record_own_message});
@@ -105,7 +114,10 @@ void Bot::wire_handling() {
                                                               .scopes = scopes_,
                                                               .events = events_,
                                                               .bot = bot});
-    const auto recorded = [this](std::int64_t seq) { observers_->journal_has_grown(seq); };
+    const auto recorded = [this](std::int64_t seq) {
+        metrics_.note_recorded(seq);
+        observers_->journal_has_grown(seq);
+    };
     dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{.executor = executor_,
                                                                  .engine = *engine_,
                                                                  .store = *store_,
@@ -114,9 +126,23 @@ void Bot::wire_handling() {
                                                                  .events = events_,
                                                                  .record = record_one,
                                                                  .on_recorded = recorded});
-    poller_ = std::make_unique<UpdatePoller>(*api_, events_, [this](std::vector<Update> batch) {
+}
+
+void Bot::wire_intake(const Settings& settings) {
+    const DeliverUpdates deliver = [this](std::vector<Update> batch) {
+        metrics_.note_received(batch.size());
         return dispatcher_->take(std::move(batch));
-    });
+    };
+    if (settings.webhook.url.empty()) {
+        poller_ = std::make_unique<UpdatePoller>(*api_, events_, deliver);
+        return;
+    }
+    auto options = webhook_options(settings);
+    if (!options) throw std::runtime_error(options.error());
+    webhook_ = std::make_unique<WebhookReceiver>(
+        executor_,
+        WebhookReceiver::Parts{.secret = options->secret, .deliver = deliver, .events = events_});
+    registration_ = std::make_unique<WebhookRegistration>(*api_, events_, std::move(*options));
 }
 
 Bot::~Bot() = default;
@@ -128,6 +154,8 @@ bool Bot::has_schedules(const std::string& plugin) const {
 }
 
 Task<void> Bot::start() {
+    auto last = [](Store& store) { return journal_last_seq(store); };
+    metrics_.note_recorded(co_await store_->run(last));
     co_await outgoing_->resume();
     co_await observers_->start();
     co_await engine_->start();
@@ -149,11 +177,16 @@ Task<void> Bot::talk() {
                       {{"username", identity.username}, {"id", identity.id}});
     dispatcher_->set_identity(std::move(identity));
     co_await take_up_unanswered();
-    co_await poller_->run();
+    if (webhook_) {
+        webhook_->open();
+        co_await registration_->run();
+    } else {
+        co_await poller_->run();
+    }
 }
 
 Task<BotIdentity> Bot::ask_identity() {
-    auto pause = identity_retry_first;
+    Backoff backoff(identity_retry_first, identity_retry_max);
     for (;;) {
         const auto result = co_await api_->call("getMe", json::object());
         if (result.has_value() && result->is_object()) {
@@ -166,12 +199,12 @@ Task<BotIdentity> Bot::ask_identity() {
         }
         const auto reason =
             result.has_error() ? result.error().text() : std::string("getMe gave no object");
+        const auto pause = backoff.next();
         events_.emit_host(
             "telegram_unreachable", Level::warning,
             {{"api", api_->base_url()}, {"reason", reason}, {"retry_ms", pause.count()}});
         asio::steady_timer timer(executor_, pause);
         co_await timer.async_wait(asio::use_awaitable);
-        pause = std::min(pause * 2, identity_retry_max);
     }
 }
 
@@ -192,17 +225,27 @@ Task<void> Bot::take_up_unanswered() {
     co_await dispatcher_->take_up(std::move(updates));
 }
 
+// No update is taken any more; what runs ends and is kept; what does not end in time is taken up at
+// the next start.
 Task<void> Bot::stop() {
+    const hotreload::Countdown whole(stop_deadline);
+    const hotreload::Countdown work(finish_deadline);
     tasks_.cancel();
-    const bool ended = co_await tasks_.joined(finish_deadline);
-    const bool observed = co_await observers_->finish(finish_deadline);
-    const bool answered = co_await dispatcher_->finish(finish_deadline);
-    const bool finished = co_await outgoing_->finish(finish_deadline) && answered && observed;
+    if (webhook_) webhook_->close();
+    const bool joined = co_await tasks_.joined(work.left());
+    bool ended = joined;
+    if (webhook_) {
+        const bool kept = co_await webhook_->finish(work.left());
+        ended = ended && kept;
+    }
+    const bool observed = co_await observers_->finish(work.left());
+    const bool answered = co_await dispatcher_->finish(work.left());
+    const bool finished = co_await outgoing_->finish(work.left()) && answered && observed;
     if (!ended || !finished)
         events_.emit_host("stopped_with_work_left", Level::warning,
                           {{"deadline_ms", finish_deadline.count()}});
-    co_await engine_->stop();
-    const bool late = co_await outgoing_->finish(finish_deadline);  // what draining schedules did
+    co_await engine_->stop(whole.left());
+    const bool late = co_await outgoing_->finish(whole.left());  // what draining schedules did
     static_cast<void>(late);
 }
 

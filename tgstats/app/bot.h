@@ -6,37 +6,47 @@
 #include <string>
 
 #include "tgstats/app/live_settings.h"
+#include "tgstats/control/metrics.h"
 #include "tgstats/dispatch/command_menu.h"
 #include "tgstats/dispatch/dispatcher.h"
 #include "tgstats/dispatch/host_api.h"
 #include "tgstats/dispatch/observers.h"
 #include "tgstats/dispatch/schedules.h"
 #include "tgstats/telegram/update_poller.h"
+#include "tgstats/telegram/webhook.h"
 
 namespace tgstats {
 
-inline constexpr Millis finish_deadline{5'000};  // running commands, at a stop
+// A stop takes no longer than that, whatever hangs: at most so much of it for running commands and
+// their answers, the rest for the plugins.
+inline constexpr Millis stop_deadline{4'500};
+inline constexpr Millis finish_deadline{2'500};
 
 class Bot {
 public:
     // Opens the store and reads the plugins' configuration; throws std::runtime_error with one
     // clear line. Does not speak to anybody yet.
-    Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events);
+    // `events` and `metrics` must outlive it.
+    Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events,
+        Metrics& metrics);
     ~Bot();  // after stop()
 
-    // Starts the plugins; then, in the background, asks who it is and polls for updates until
-    // stop().
+    // Starts the plugins; then, in the background, asks who it is and takes updates until stop().
     Task<void> start();
     Task<void> stop();
 
     [[nodiscard]] hotreload::Engine& engine() { return *engine_; }
     [[nodiscard]] Dispatcher& dispatcher() { return *dispatcher_; }
     [[nodiscard]] StoreThread& store() { return *store_; }
+    [[nodiscard]] std::size_t outbox_length() const { return outgoing_->waiting(); }
+    // The route for updates, when a webhook is set up; else null.
+    [[nodiscard]] WebhookReceiver* webhook() { return webhook_.get(); }
 
 private:
     void wire_sending(const Settings& settings);
     void wire_engine(hotreload::EngineOptions options);
     void wire_handling();
+    void wire_intake(const Settings& settings);
     Task<void> tell_admins();
     Task<void> talk();
     Task<BotIdentity> ask_identity();
@@ -45,6 +55,7 @@ private:
 
     asio::any_io_executor executor_;
     hotreload::EventLog& events_;
+    Metrics& metrics_;
     std::unique_ptr<StoreThread> store_;
     std::unique_ptr<BotApi> api_;
     std::unique_ptr<PluginStates> states_;
@@ -58,6 +69,8 @@ private:
     std::unique_ptr<Observers> observers_;
     std::unique_ptr<Schedules> schedules_;
     std::unique_ptr<UpdatePoller> poller_;
+    std::unique_ptr<WebhookReceiver> webhook_;
+    std::unique_ptr<WebhookRegistration> registration_;
     LiveSettings live_settings_;
     std::unique_ptr<Notifier> notifier_;
     hotreload::TaskGroup tasks_;

@@ -110,6 +110,7 @@ int run_serve(const Arguments& arguments) {
     if (!arguments.data.empty()) settings->data = arguments.data;
     if (!arguments.log.empty()) settings->log = arguments.log;
     return serve({.settings = std::move(*settings),
+                  .version = TGSTATS_VERSION,
                   .playground = arguments.playground,
                   .quiet = arguments.quiet});
 }

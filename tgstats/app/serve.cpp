@@ -7,9 +7,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include "hotreload/base/task_group.h"
 #include "tgstats/app/bot.h"
+#include "tgstats/app/service_notice.h"
 #include "tgstats/control/control_api.h"
 #include "tgstats/http/server.h"
 #include "tgstats/playground/mount.h"
@@ -24,13 +28,18 @@ using hotreload::Level;
 
 constexpr std::size_t log_bytes_max = 16U << 20;
 constexpr std::size_t log_files_max = 5;
-constexpr Millis server_stop_deadline{2'000};
+constexpr Millis status_pause{10'000};       // between two words to the service manager
+constexpr int watchdog_share = 3;            // signs of life within the time that it allows
+constexpr Millis server_stop_deadline{200};  // open pages and polls; each of two waits
 
-// The page's server with the playground behind it, or without.
+// The page's server with the playground behind it, or without; where it is wanted, a second one
+// for the webhook alone.
 struct Front {
     http::Router router;
+    http::Router webhook_router;
     std::unique_ptr<playground::Playground> world;
     std::optional<http::Server> server;
+    std::optional<http::Server> webhook_server;
 };
 
 // TGSTATS_TRAFFIC=FILE: for tests that look at what went over the Bot API.
@@ -40,22 +49,40 @@ playground::Options playground_options() {
     return options;
 }
 
-void listen(Front& front, const asio::any_io_executor& executor, const std::string& address,
-            EventLog& events) {
+// What every server runs on.
+struct Loop {
+    asio::any_io_executor executor;
+    EventLog& events;
+};
+
+// `body_bytes_max`: 0 leaves the server's own bound.
+http::Server open_server(const Loop& loop, const std::string& address, const http::Router& router,
+                         std::uint64_t body_bytes_max) {
     http::ServerOptions options;
-    options.on_error = [&events](const std::string& line) {
+    if (body_bytes_max > 0) options.limits.body_bytes_max = body_bytes_max;
+    options.on_error = [&events = loop.events](const std::string& line) {
         events.emit_host("http_handler_failed", Level::error, {{"reason", line}});
     };
     auto server =
-        http::Server::listen(executor, address, front.router.handler(), std::move(options));
+        http::Server::listen(loop.executor, address, router.handler(), std::move(options));
     if (!server) throw std::runtime_error(server.error());
-    front.server.emplace(std::move(*server));
+    return std::move(*server);
+}
+
+void open_playground(Front& front, const asio::any_io_executor& executor) {
+    front.world = std::make_unique<playground::Playground>(executor, playground_options());
+    front.world->add_default_content();
+    playground::mount(front.router, *front.world);
 }
 
 Task<void> close(Front& front) {
     if (front.world) front.world->close();
     const bool clean = co_await front.server->stop(server_stop_deadline);
     static_cast<void>(clean);
+    if (front.webhook_server) {
+        const bool posts_ended = co_await front.webhook_server->stop(server_stop_deadline);
+        static_cast<void>(posts_ended);
+    }
     if (front.world) {
         const bool ended = co_await front.world->stop(server_stop_deadline);
         static_cast<void>(ended);
@@ -114,11 +141,53 @@ void run_loop(asio::io_context& loop, Task<void> program) {
     if (failure) std::rethrow_exception(failure);
 }
 
-Task<void> serve_until_signal(Bot& bot, Front& front, StopSignal& stop) {
+std::string status_line(const hotreload::Engine& engine) {
+    std::size_t serving = 0, failed = 0;
+    for (const auto& plugin : engine.status()) {
+        serving += plugin.serving ? 1 : 0;
+        failed += plugin.stage == hotreload::Stage::failed ? 1 : 0;
+    }
+    return fmt::format("{} plugins serve, {} have failed", serving, failed);
+}
+
+// False while more work waits for the store than it takes on.
+Task<bool> store_answers(StoreThread& store) {
+    try {
+        auto nothing = [](Store&) { return true; };
+        const bool answered = co_await store.run(nothing);
+        co_return answered;
+    } catch (const StoreBusy&) {
+        co_return false;
+    }
+}
+
+// Says that the program lives for as long as its loop turns and its store answers.
+Task<void> tell_service(Bot& bot, const ServiceNotice& notice) {
+    const auto watchdog = notice.watchdog() / watchdog_share;
+    const auto pause = watchdog.count() > 0 ? std::min(watchdog, status_pause) : status_pause;
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        const bool answered = co_await store_answers(bot.store());
+        if (answered && watchdog.count() > 0) notice.alive();
+        notice.status(status_line(bot.engine()));
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+Task<void> serve_until_signal(Bot& bot, Front& front, StopSignal& stop,
+                              const ServiceNotice& notice) {
     co_await run_bot(bot, front);
+    hotreload::TaskGroup telling(co_await asio::this_coro::executor, {});
+    notice.ready();
+    if (notice.wanted()) telling.spawn("tell the service manager", tell_service(bot, notice));
     co_await stop.wait();
+    notice.stopping();
+    telling.cancel();
     co_await bot.stop();
     co_await close(front);
+    const bool told = co_await telling.joined(server_stop_deadline);
+    static_cast<void>(told);
 }
 
 Task<void> playground_until_signal(Front& front, StopSignal& stop) {
@@ -126,39 +195,56 @@ Task<void> playground_until_signal(Front& front, StopSignal& stop) {
     co_await close(front);
 }
 
+// The playground's server takes files; a bot's takes updates and orders.
+void open_front(Front& front, ServeOptions& options, const Loop& loop) {
+    auto& settings = options.settings;
+    front.router = http::Router(http::HostCheck(settings.listen, settings.hosts));
+    if (options.playground) open_playground(front, loop.executor);
+    mount_pages(front.router, options.playground);
+    front.server.emplace(open_server(loop, settings.listen, front.router,
+                                     options.playground ? 0 : webhook_body_bytes_max));
+    if (!options.playground) return;
+    settings.token = playground::BotAccount{}.token;
+    settings.telegram_api_url = "http://" + front.server->address();
+    settings.proxy.clear();
+}
+
+void open_webhook(Front& front, Bot& bot, const Settings& settings, const Loop& loop) {
+    if (bot.webhook() == nullptr) return;
+    const bool apart = !settings.webhook.listen.empty();
+    bot.webhook()->mount(apart ? front.webhook_router : front.router);
+    if (apart)
+        front.webhook_server.emplace(open_server(loop, settings.webhook.listen,
+                                                 front.webhook_router, webhook_body_bytes_max));
+}
+
 int serve_checked(ServeOptions options) {
+    const auto notice = ServiceNotice::from_environment();
     asio::io_context loop(1);
-    StopSignal stop(loop.get_executor());
-    EventLog events(loop.get_executor());
+    const asio::any_io_executor executor = loop.get_executor();
+    StopSignal stop(executor);
+    EventLog events(executor);
     events.add_sink(
         hotreload::json_file_sink(options.settings.log.string(), log_bytes_max, log_files_max));
     if (!options.quiet) events.add_sink(hotreload::console_sink(Level::info));
+    Metrics metrics(options.version);
+    events.add_sink([&metrics](const hotreload::Event& event) { metrics.note(event); });
 
     Front front;
-    front.router = http::Router(http::HostCheck(options.settings.listen));
-    if (options.playground) {
-        front.world =
-            std::make_unique<playground::Playground>(loop.get_executor(), playground_options());
-        front.world->add_default_content();
-        playground::mount(front.router, *front.world);
-    }
-    mount_pages(front.router, options.playground);
-    listen(front, loop.get_executor(), options.settings.listen, events);
-    if (options.playground) {
-        options.settings.token = playground::BotAccount{}.token;
-        options.settings.telegram_api_url = "http://" + front.server->address();
-        options.settings.proxy.clear();
-    }
-
-    Bot bot(loop.get_executor(), options.settings, events);
+    const Loop running{executor, events};
+    open_front(front, options, running);
+    Bot bot(executor, options.settings, events, metrics);
+    open_webhook(front, bot, options.settings, running);
     ControlApi control({.engine = bot.engine(),
                         .events = events,
                         .dispatcher = bot.dispatcher(),
+                        .metrics = metrics,
+                        .outbox_length = [&bot] { return bot.outbox_length(); },
                         .admin_token = options.settings.admin_token,
                         .token_needed = !options.playground});
     control.mount(front.router);
     say_address(*front.server, false, options.playground ? "The playground" : "The panel");
-    run_loop(loop, serve_until_signal(bot, front, stop));
+    run_loop(loop, serve_until_signal(bot, front, stop, notice));
     return 0;
 }
 
@@ -186,12 +272,9 @@ int serve_playground(const std::string& address, bool quiet) {
         if (!quiet) events.add_sink(hotreload::console_sink(Level::info));
         Front front;
         front.router = http::Router(http::HostCheck(address));
-        front.world =
-            std::make_unique<playground::Playground>(loop.get_executor(), playground_options());
-        front.world->add_default_content();
-        playground::mount(front.router, *front.world);
+        open_playground(front, loop.get_executor());
         mount_pages(front.router, true);
-        listen(front, loop.get_executor(), address, events);
+        front.server.emplace(open_server({loop.get_executor(), events}, address, front.router, 0));
         say_address(*front.server, false, "The playground");
         run_loop(loop, playground_until_signal(front, stop));
         return 0;

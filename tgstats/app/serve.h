@@ -12,6 +12,7 @@ namespace tgstats {
 
 struct ServeOptions {
     Settings settings;
+    std::string version;
     bool playground = false;  // talk to the built-in Bot API server instead of Telegram
     bool quiet = false;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -20,8 +21,8 @@ struct Wrong {
 
 class Reader {
 public:
-    Reader(const std::filesystem::path& file, YAML::Node root)
-        : file_(file), root_(std::move(root)) {}
+    Reader(const std::filesystem::path& file, YAML::Node root, std::string below = {})
+        : file_(file), root_(std::move(root)), below_(std::move(below)) {}
 
     void text(const char* key, std::string& target) const {
         const auto node = root_[key];
@@ -50,6 +51,28 @@ public:
         if (!node.IsDefined() || node.IsNull()) return;
         if (!YAML::convert<std::int64_t>::decode(node, target)) fail(node, key, "a chat's id");
     }
+    void count(const char* key, std::int64_t most, std::int64_t& target) const {
+        const auto node = root_[key];
+        if (!node.IsDefined() || node.IsNull()) return;
+        if (!YAML::convert<std::int64_t>::decode(node, target) || target < 1 || target > most)
+            fail(node, key, fmt::format("a whole number from 1 to {}", most));
+    }
+    void texts(const char* key, std::vector<std::string>& target) const {
+        const auto node = root_[key];
+        if (!node.IsDefined() || node.IsNull()) return;
+        if (!node.IsSequence()) fail(node, key, "a list of texts");
+        for (const auto& item : node) {
+            if (!item.IsScalar()) fail(item, key, "a list of texts");
+            target.push_back(item.Scalar());
+        }
+    }
+    // The settings below a key; nullopt when there are none.
+    [[nodiscard]] std::optional<Reader> section(const char* key) const {
+        const auto node = root_[key];
+        if (!node.IsDefined() || node.IsNull()) return std::nullopt;
+        if (!node.IsMap()) fail(node, key, "keys and values");
+        return Reader(file_, node, std::string(key) + ".");
+    }
     template <std::size_t N>
     void word(const char* key, const std::array<const char*, N>& words, std::string& target) const {
         text(key, target);
@@ -66,19 +89,40 @@ public:
     }
     [[noreturn]] void fail(const YAML::Node& node, const std::string& key,
                            const std::string& expected) const {
-        throw Wrong{fmt::format("{}:{}: {}: expected {}", file_.string(), node.Mark().line + 1, key,
-                                expected)};
+        throw Wrong{fmt::format("{}:{}: {}{}: expected {}", file_.string(), node.Mark().line + 1,
+                                below_, key, expected)};
     }
 
 private:
     const std::filesystem::path& file_;
     YAML::Node root_;
+    std::string below_;  // "webhook." before the keys of a section
 };
 
 constexpr std::array keys{"token",  "telegram_api_url", "proxy",       "admin_token", "admins",
                           "notify", "listen",           "notify_chat", "plugins",     "data",
-                          "log"};
+                          "log",    "webhook",          "hosts"};
+constexpr std::array webhook_keys{"url", "secret", "listen", "certificate", "max_connections"};
+constexpr std::int64_t webhook_connections_max = 100;
+constexpr std::size_t webhook_secret_bytes_max = 256;
 constexpr std::array notify_words{"all", "failures", "none"};
+
+// As the Bot API wants it.
+bool is_webhook_secret(const std::string& secret) {
+    return secret.size() <= webhook_secret_bytes_max &&
+           secret.find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+               "0123456789_-") == std::string::npos;
+}
+
+void read_webhook(const Reader& reader, WebhookSettings& webhook) {
+    reader.only(webhook_keys);
+    reader.text("url", webhook.url);
+    reader.text("secret", webhook.secret);
+    reader.text("listen", webhook.listen);
+    reader.path("certificate", webhook.certificate);
+    reader.count("max_connections", webhook_connections_max, webhook.max_connections);
+}
 
 void read_file(const std::filesystem::path& file, Settings& settings) {
     YAML::Node root;
@@ -101,6 +145,8 @@ void read_file(const std::filesystem::path& file, Settings& settings) {
     reader.id("notify_chat", settings.notify_chat);
     reader.word("notify", notify_words, settings.notify);
     reader.text("listen", settings.listen);
+    reader.texts("hosts", settings.hosts);
+    if (const auto webhook = reader.section("webhook")) read_webhook(*webhook, settings.webhook);
     reader.path("plugins", settings.plugins);
     reader.path("data", settings.data);
     reader.path("log", settings.log);
@@ -132,6 +178,12 @@ void read_environment(Settings& settings) {
     from_environment("BOT_TOKEN", settings.token);
     from_environment("TELEGRAM_API_URL", settings.telegram_api_url);
     from_environment("TELEGRAM_PROXY", settings.proxy);
+    from_environment("SSL_CERT_FILE", settings.ca_file);
+    from_environment("WEBHOOK_URL", settings.webhook.url);
+    from_environment("WEBHOOK_SECRET", settings.webhook.secret);
+    from_environment("WEBHOOK_LISTEN", settings.webhook.listen);
+    if (!is_webhook_secret(settings.webhook.secret))
+        throw Wrong{"webhook.secret: expected 1 to 256 letters, digits, '_' and '-'"};
     from_environment("ADMIN_TOKEN", settings.admin_token);
     ids_from_environment("ADMINS", settings.admins);
     std::vector<std::int64_t> chat;

@@ -6,10 +6,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include "tgstats/control/reload_view.h"
 #include "tgstats/control/views.h"
+#include "tgstats/http/secret.h"
 
 namespace tgstats {
 namespace {
@@ -18,11 +18,6 @@ constexpr Millis reload_deadline{120'000};  // of one operator's word; the reloa
 
 http::Response problem(int status, const std::string& reason) {
     return http::Response::json(json::serialize(json::object{{"error", reason}}), status);
-}
-
-// Equal length and content, in a time that does not depend on where they differ.
-bool same_secret(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::uint64_t sequence_of(const http::Request& request) {
@@ -75,6 +70,7 @@ void ControlApi::mount(http::Router& router) {
     add(router, "GET", "/api/events", &ControlApi::events);
     add(router, "GET", "/api/events/stream", &ControlApi::event_stream);
     add(router, "GET", "/api/statistics/{name}", &ControlApi::statistic);
+    add(router, "GET", "/metrics", &ControlApi::metrics);
 }
 
 void ControlApi::add(http::Router& router, std::string method, std::string pattern,
@@ -94,7 +90,7 @@ bool ControlApi::allowed(const http::Request& request) const {
     constexpr std::string_view scheme = "Bearer ";
     const auto given = request.headers.get("Authorization");
     return !parts_.admin_token.empty() && given.starts_with(scheme) &&
-           same_secret(given.substr(scheme.size()), parts_.admin_token);
+           http::same_secret(given.substr(scheme.size()), parts_.admin_token);
 }
 
 Task<http::Response> ControlApi::healthz(http::Request) {
@@ -206,6 +202,14 @@ Task<void> ControlApi::stream_events(http::Writer& writer, std::uint64_t after) 
         const bool taken = co_await writer.write(std::move(chunk));
         if (!taken) co_return;
     }
+}
+
+Task<http::Response> ControlApi::metrics(http::Request) {
+    Metrics::Moment moment{.plugins = parts_.engine.status(),
+                           .outbox_length = parts_.outbox_length()};
+    auto response = http::Response::text(200, parts_.metrics.text(moment));
+    response.content_type = metrics_content_type;
+    co_return response;
 }
 
 Task<http::Response> ControlApi::statistic(http::Request request) {

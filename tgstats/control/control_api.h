@@ -1,11 +1,13 @@
 #pragma once
-// The operator's HTTP API: health, plugins, events, statistics. The same for the panel, the command
-// line and scripts.
+// The operator's HTTP API: health, plugins, events, statistics, metrics. The same for the panel,
+// the command line and scripts.
 
+#include <functional>
 #include <string>
 
 #include "hotreload/event/event_log.h"
 #include "hotreload/reload/engine.h"
+#include "tgstats/control/metrics.h"
 #include "tgstats/dispatch/dispatcher.h"
 #include "tgstats/http/router.h"
 
@@ -21,6 +23,8 @@ public:
         hotreload::Engine& engine;
         hotreload::EventLog& events;
         Dispatcher& dispatcher;
+        const Metrics& metrics;
+        std::function<std::size_t()> outbox_length;
         std::string admin_token;   // for `Authorization: Bearer …`
         bool token_needed = true;  // not in the playground
     };
@@ -39,6 +43,7 @@ private:
     Answer events(http::Request request);
     Answer event_stream(http::Request request);
     Answer statistic(http::Request request);
+    Answer metrics(http::Request request);
     void add(http::Router& router, std::string method, std::string pattern,
              Answer (ControlApi::*handler)(http::Request));
     hotreload::Result<void, std::string> do_to(const std::string& plugin, std::string_view verb,

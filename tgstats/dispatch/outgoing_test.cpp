@@ -83,7 +83,7 @@ protected:
             .executor = loop.get_executor(), .store = *store, .sender = *sender, .events = events});
     }
 
-    static Server::Reply ok() { return {http(200, R"({"ok":true,"result":true})")}; }
+    static Server::Reply ok() { return {http_answer(200, R"({"ok":true,"result":true})")}; }
 
     static Decision decide(std::vector<std::string> texts) {
         Decision decision;
@@ -176,7 +176,7 @@ TEST_F(OutgoingTest, WhatBreaksOffIsNotRepeatedAndTold) {
 
 TEST_F(OutgoingTest, WhatIsRefusedEndsItsBatch) {
     server.answer = [](std::size_t n) {
-        return n == 1 ? Server::Reply{http(400, R"({"ok":false,"error_code":400})")} : ok();
+        return n == 1 ? Server::Reply{http_answer(400, R"({"ok":false,"error_code":400})")} : ok();
     };
     EXPECT_FALSE(send(decide({"1", "2"})));
     EXPECT_TRUE(send(decide({"3"})));

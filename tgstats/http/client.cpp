@@ -1,6 +1,9 @@
 #include "tgstats/http/client.h"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
@@ -10,6 +13,7 @@
 namespace tgstats::http {
 
 namespace beast_http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using hotreload::as_values;
 using hotreload::Result;
@@ -48,15 +52,52 @@ Answer to_answer(beast_http::response<beast_http::string_body>& message) {
     return answer;
 }
 
+template <class Stream>
+Task<Outcome> talk(Stream& stream, const Url& url, Call& call) {
+    auto message = to_message(call, url);
+    auto [write_error, written] = co_await beast_http::async_write(stream, message, as_values);
+    if (write_error) co_return failed("write to", url, write_error);
+    boost::beast::flat_buffer buffer;
+    beast_http::response_parser<beast_http::string_body> parser;
+    parser.body_limit(client_body_bytes_max);
+    if (call.method == "HEAD") parser.skip(true);
+    auto [read_error, read] = co_await beast_http::async_read(stream, buffer, parser, as_values);
+    if (read_error) co_return failed("read from", url, read_error);
+    co_return to_answer(parser.get());
+}
+
+// The first error, if there is one.
+error_code prepare(ssl::context& context, const std::string& trusted) {
+    error_code error;
+    context.set_default_verify_paths(error);
+    if (!error && !trusted.empty())
+        context.add_certificate_authority(hotreload::asio::buffer(trusted), error);
+    return error;
+}
+
+Task<Outcome> talk_secretly(boost::beast::tcp_stream& plain, const Url& url, Call& call) {
+    ssl::context context(ssl::context::tls_client);
+    if (const auto error = prepare(context, call.trusted))
+        co_return failed("read the certificate trusted for", url, error);
+    ssl::stream<boost::beast::tcp_stream&> stream(plain, context);
+    stream.set_verify_mode(ssl::verify_peer);
+    stream.set_verify_callback(ssl::host_name_verification(url.host));
+    SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
+    const auto [error] = co_await stream.async_handshake(ssl::stream_base::client, as_values);
+    if (error) co_return failed("agree on TLS with", url, error);
+    auto outcome = co_await talk(stream, url, call);
+    co_return outcome;
+}
+
 }  // namespace
 
 std::optional<Url> parse_http_url(const std::string& url) {
-    static constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) return std::nullopt;
-    const auto rest = std::string_view(url).substr(scheme.size());
+    const bool tls = url.starts_with("https://");
+    if (!tls && !url.starts_with("http://")) return std::nullopt;
+    const auto rest = std::string_view(url).substr(url.find("://") + 3);
     const auto end = std::min(rest.find_first_of("/?#"), rest.size());
     auto host = rest.substr(0, end);
-    Url parsed{{}, "80", std::string(rest.substr(end))};
+    Url parsed{{}, tls ? "443" : "80", std::string(rest.substr(end)), tls};
     const auto colon = host.rfind(':');
     if (colon != std::string_view::npos && !host.ends_with(']')) {
         parsed.port = host.substr(colon + 1);
@@ -74,7 +115,8 @@ std::optional<Url> parse_http_url(const std::string& url) {
 Task<Outcome> fetch(hotreload::asio::any_io_executor executor, Call call) {
     const auto url = parse_http_url(call.url);
     if (!url)
-        co_return Outcome(boost::system::in_place_error, "not an http:// address: " + call.url);
+        co_return Outcome(boost::system::in_place_error,
+                          "not an http:// or https:// address: " + call.url);
     boost::beast::tcp_stream stream(executor);
     stream.expires_after(call.deadline);
     hotreload::asio::ip::tcp::resolver resolver(executor);
@@ -83,16 +125,12 @@ Task<Outcome> fetch(hotreload::asio::any_io_executor executor, Call call) {
     if (resolve_error) co_return failed("resolve", *url, resolve_error);
     auto [connect_error, endpoint] = co_await stream.async_connect(endpoints, as_values);
     if (connect_error) co_return failed("connect to", *url, connect_error);
-    auto message = to_message(call, *url);
-    auto [write_error, written] = co_await beast_http::async_write(stream, message, as_values);
-    if (write_error) co_return failed("write to", *url, write_error);
-    boost::beast::flat_buffer buffer;
-    beast_http::response_parser<beast_http::string_body> parser;
-    parser.body_limit(client_body_bytes_max);
-    if (call.method == "HEAD") parser.skip(true);
-    auto [read_error, read] = co_await beast_http::async_read(stream, buffer, parser, as_values);
-    if (read_error) co_return failed("read from", *url, read_error);
-    co_return to_answer(parser.get());
+    if (url->tls) {
+        auto outcome = co_await talk_secretly(stream, *url, call);
+        co_return outcome;
+    }
+    auto outcome = co_await talk(stream, *url, call);
+    co_return outcome;
 }
 
 }  // namespace tgstats::http

@@ -1,6 +1,6 @@
 #pragma once
-// One plain-HTTP request from the loop: webhook deliveries of the playground, and tests. No TLS, no
-// redirects.
+// One HTTP request from the loop, with TLS where the address says so: webhook deliveries of the
+// playground, and tests. No redirects.
 
 #include <string>
 
@@ -15,10 +15,11 @@ inline constexpr std::uint64_t client_body_bytes_max = 64ULL * 1024 * 1024;
 
 struct Url {
     std::string host;    // without brackets
-    std::string port;    // "80" when the URL has none
+    std::string port;    // "80" or "443" when the URL has none
     std::string target;  // path and query, at least "/"
+    bool tls = false;
 };
-// nullopt unless it is http://host[:port][/path][?query].
+// nullopt unless it is http[s]://host[:port][/path][?query].
 std::optional<Url> parse_http_url(const std::string& url);
 
 struct Call {
@@ -26,6 +27,7 @@ struct Call {
     std::string url;
     Headers headers;
     std::string body;
+    std::string trusted;  // PEM: trusted besides the system's authorities and SSL_CERT_FILE's
     hotreload::Millis deadline{10'000};  // for everything together
 };
 

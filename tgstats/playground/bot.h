@@ -21,6 +21,7 @@ struct BotAccount {
 struct Webhook {
     std::string url;  // empty: none
     std::string secret;
+    std::string certificate;  // PEM that the bot has uploaded; empty: none
     std::int64_t max_connections = 40;
     std::int64_t last_error_date = 0;
     std::string last_error_message;

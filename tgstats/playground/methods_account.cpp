@@ -115,15 +115,18 @@ Answer set_webhook(Caller caller, const Arguments& arguments) {
     const auto parsed = http::parse_http_url(url);
     if (!url.empty() && (!parsed || !is_loopback(parsed->host))) {
         return bad_request(
-            "bad webhook: the playground delivers to http:// addresses of this machine only");
+            "bad webhook: the playground delivers to addresses of this machine only");
     }
     const auto secret = arguments.text("secret_token").value_or("");
     if (!is_secret(secret)) return bad_request("secret token contains unallowed characters");
     const auto kinds = allowed_kinds(arguments);
     if (!kinds) return kinds.error();
     if (*kinds) caller.bot.updates.allow(std::move(**kinds));
-    caller.bot.webhook =
-        Webhook{url, secret, arguments.integer("max_connections").value_or(40), 0, {}};
+    Webhook webhook{.url = url, .secret = secret};
+    if (const auto* certificate = arguments.upload("certificate"))
+        webhook.certificate = *certificate->data;
+    webhook.max_connections = arguments.integer("max_connections").value_or(40);
+    caller.bot.webhook = std::move(webhook);
     if (arguments.boolean("drop_pending_updates")) caller.bot.updates.clear();
     caller.playground.start_webhook(caller.bot);
     return json::value(true);
@@ -139,7 +142,7 @@ Answer delete_webhook(Caller caller, const Arguments& arguments) {
 Answer get_webhook_info(Caller caller, const Arguments&) {
     const auto& webhook = caller.bot.webhook;
     json::object info{{"url", webhook.url},
-                      {"has_custom_certificate", false},
+                      {"has_custom_certificate", !webhook.certificate.empty()},
                       {"pending_update_count", caller.bot.updates.pending()}};
     if (!webhook.url.empty()) info["max_connections"] = webhook.max_connections;
     if (webhook.last_error_date > 0) {

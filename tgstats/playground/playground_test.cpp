@@ -196,7 +196,7 @@ TEST_F(PlaygroundFixture, ErrorsReadAsTelegramsDo) {
         {"getFile", {{"file_id", "x"}}, "400 Bad Request: invalid file_id"},
         {"setWebhook",
          {{"url", "http://example.com/"}},
-         "400 Bad Request: bad webhook: the playground delivers to http:// addresses of this "
+         "400 Bad Request: bad webhook: the playground delivers to addresses of this "
          "machine only"},
     };
     for (const auto& [method, arguments, expected] : cases)

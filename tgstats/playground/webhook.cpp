@@ -72,6 +72,7 @@ Task<bool> Playground::deliver_to_webhook(Bot& bot, UpdateQueue::Update update) 
     if (!bot.webhook.secret.empty())
         call.headers.add("X-Telegram-Bot-Api-Secret-Token", bot.webhook.secret);
     call.body = update.text;
+    call.trusted = bot.webhook.certificate;
     call.deadline = delivery_deadline;
     if (traffic_) traffic_->update(update.text);
     auto answer = co_await http::fetch(executor_, std::move(call));

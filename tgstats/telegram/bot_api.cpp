@@ -1,5 +1,9 @@
 #include "tgstats/telegram/bot_api.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -21,6 +25,7 @@ namespace {
 
 constexpr long keepalive_idle_s = 30;
 constexpr long keepalive_interval_s = 15;
+constexpr unsigned unacknowledged_ms_max = 30'000;  // then the kernel gives a connection up
 
 struct EasyDelete {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -93,11 +98,27 @@ ApiError network_error(const std::string& method, const std::string& reason) {
     return {ApiError::Kind::network, 0, method + ": " + reason, std::nullopt, std::nullopt};
 }
 
-// The request was not even begun.
-bool never_connected(CURLcode code) {
-    return code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_RESOLVE_HOST ||
-           code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
-           code == CURLE_PEER_FAILED_VERIFICATION;
+// The server has certainly not got the request: no connection came about, the proxy refused it, or
+// not a byte of the request was handed to it.
+bool never_sent(CURL* easy, CURLcode code) {
+    if (code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_RESOLVE_HOST ||
+        code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+        code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_PROXY)
+        return true;
+    long proxy_status = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    if (proxy_status != 0 && proxy_status / 100 != 2) return true;
+    long request_bytes = 0;
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    return request_bytes == 0;
+}
+
+// What was sent and is not acknowledged in time ends the connection: a dead one is noticed long
+// before the deadline of the request.
+int limit_silence(void*, curl_socket_t fd, curlsocktype) {
+    ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms_max,
+                 sizeof unacknowledged_ms_max);
+    return CURL_SOCKOPT_OK;
 }
 
 ApiError download_error(long status) {
@@ -153,6 +174,8 @@ void set_common(Exchange& exchange, const BotApiOptions& options, const std::str
     auto* easy = exchange.easy.get();
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A request that ends while its name is being looked up does not wait for the look-up.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(deadline.count())));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -160,12 +183,20 @@ void set_common(Exchange& exchange, const BotApiOptions& options, const std::str
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, keepalive_idle_s);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, keepalive_interval_s);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &limit_silence);
+    // One request on a connection at a time: one that is stuck ends with its request and takes no
+    // other along. Over HTTP/2 the long poll and the messages would share a dead connection.
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "tgstats");
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange.error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_bytes);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
-    if (!options.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
+    if (!options.proxy.empty()) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "");  // it was asked for: no_proxy does not count
+    }
+    if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     if (exchange.headers) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.headers.get());
 }
 
@@ -223,15 +254,18 @@ struct BotApi::State {
         return text;
     }
 
-    Task<CURLcode> transfer(std::shared_ptr<Exchange> exchange);
+    Task<CURLcode> transfer(std::shared_ptr<Exchange> exchange, Millis deadline);
+    Task<ApiResult> ask(std::string method, std::shared_ptr<Exchange> exchange, Millis deadline);
 
     asio::any_io_executor executor;
     BotApiOptions options;
     std::shared_ptr<CurlLoop> loop;
 };
 
-// Completes with curl's code; throws operation_aborted when the coroutine is cancelled.
-Task<CURLcode> BotApi::State::transfer(std::shared_ptr<Exchange> exchange) {
+// Completes with curl's code; throws operation_aborted when the coroutine is cancelled. Beyond the
+// deadline, which curl holds by itself, the transfer is taken away from curl, and with it its
+// connection.
+Task<CURLcode> BotApi::State::transfer(std::shared_ptr<Exchange> exchange, Millis deadline) {
     // A frame that is cancelled or destroyed takes its transfer out of curl.
     struct Running {
         ~Running() { loop->cancel(easy); }
@@ -242,16 +276,17 @@ Task<CURLcode> BotApi::State::transfer(std::shared_ptr<Exchange> exchange) {
         asio::steady_timer timer;
         std::optional<CURLcode> code;
     };
-    const auto signal =
-        std::make_shared<Signal>(Signal{{executor, asio::steady_timer::time_point::max()}, {}});
+    const auto end = hotreload::deadline_after(deadline + api_watchdog_margin);
+    const auto signal = std::make_shared<Signal>(Signal{{executor, end}, {}});
     const Running running{loop, exchange->easy.get()};
     loop->start(exchange->easy.get(), [signal](CURLcode code) {
         signal->code = code;
         signal->timer.cancel();
     });
-    co_await signal->timer.async_wait(hotreload::as_values);
-    if (!signal->code) throw boost::system::system_error(asio::error::operation_aborted);
-    co_return *signal->code;
+    const auto [cancelled] = co_await signal->timer.async_wait(hotreload::as_values);
+    if (signal->code) co_return *signal->code;
+    if (cancelled) throw boost::system::system_error(asio::error::operation_aborted);
+    co_return CURLE_OPERATION_TIMEDOUT;
 }
 
 BotApi::BotApi(asio::any_io_executor executor, BotApiOptions options) {
@@ -283,18 +318,30 @@ Task<ApiResult> BotApi::call(std::string method, json::object params, std::vecto
         set_multipart(*exchange, params);
     const auto url = state->options.base_url + "/bot" + state->options.token + "/" + method;
     set_common(*exchange, state->options, url, deadline);
-    const auto code = co_await state->transfer(exchange);
+    const hotreload::Stopwatch watch;
+    auto answer = co_await state->ask(method, exchange, deadline);
+    if (state->options.on_call) {
+        std::optional<ApiError> error;
+        if (answer.has_error()) error = answer.error();
+        state->options.on_call(method, error ? &*error : nullptr, watch.total());
+    }
+    co_return answer;
+}
+
+Task<ApiResult> BotApi::State::ask(std::string method, std::shared_ptr<Exchange> exchange,
+                                   Millis deadline) {
+    const auto code = co_await transfer(exchange, deadline);
     if (code != CURLE_OK) {
         const std::string reason =
             exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
-        auto error = network_error(method, state->without_token(reason));
-        error.not_sent = never_connected(code);
+        auto error = network_error(method, without_token(reason));
+        error.not_sent = never_sent(exchange->easy.get(), code);
         co_return error;
     }
     auto answer = parse_answer(method, *exchange);
     if (!answer) {
         auto error = answer.error();
-        error.description = state->without_token(std::move(error.description));
+        error.description = without_token(std::move(error.description));
         co_return error;
     }
     co_return answer;
@@ -307,7 +354,7 @@ Task<Result<std::string, ApiError>> BotApi::download(std::string file_path, std:
     exchange->answer_bytes_max = bytes_max;
     const auto url = state->options.base_url + "/file/bot" + state->options.token + "/" + file_path;
     set_common(*exchange, state->options, url, deadline);
-    const auto code = co_await state->transfer(exchange);
+    const auto code = co_await state->transfer(exchange, deadline);
     if (code != CURLE_OK) {
         const std::string reason =
             exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);

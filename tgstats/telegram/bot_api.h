@@ -3,6 +3,7 @@
 // has a total deadline, and the token appears in no error text. Loop thread only.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,12 +21,15 @@ namespace tgstats {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
+using hotreload::Micros;
 using hotreload::Millis;
 using hotreload::Result;
 using hotreload::Task;
 
 inline constexpr Millis api_call_deadline{30'000};
 inline constexpr Millis api_upload_deadline{120'000};
+// Beyond a call's deadline: whatever the HTTP client believes, its request ends then.
+inline constexpr Millis api_watchdog_margin{2'000};
 inline constexpr std::size_t api_response_bytes_max = 64U << 20;
 
 struct ApiError {
@@ -55,9 +59,12 @@ struct Upload {
 struct BotApiOptions {
     std::string token;
     std::string base_url = "https://api.telegram.org";
-    std::string proxy;  // "socks5h://host:port", "http://host:port"; empty: the environment's
-                        // (https_proxy, all_proxy, no_proxy)
+    std::string proxy;    // "socks5h://host:port", "http://host:port"; empty: the environment's
+                          // (https_proxy, all_proxy, no_proxy)
+    std::string ca_file;  // PEM, whom to trust instead of the system's authorities; empty: those
     Millis connect_timeout{10'000};
+    // Told of each call that has ended; the error is null where it went well.
+    std::function<void(const std::string& method, const ApiError* error, Micros took)> on_call;
 };
 
 // Whether doing it twice is the same as doing it once. What is not (a message would appear twice)

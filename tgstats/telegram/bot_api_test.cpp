@@ -59,7 +59,8 @@ protected:
 
 TEST_F(BotApiTest, AnswersAndKeepsTheConnection) {
     server.answer = [](std::size_t n) {
-        return Server::Reply{http(200, R"({"ok":true,"result":{"n":)" + std::to_string(n) + "}}")};
+        return Server::Reply{
+            http_answer(200, R"({"ok":true,"result":{"n":)" + std::to_string(n) + "}}")};
     };
     BotApi api(loop.get_executor(), options);
     run([](BotApi& a) -> Task<void> {
@@ -90,7 +91,7 @@ json::object photo_params() {
 
 TEST_F(BotApiTest, SendsFilesAsMultipart) {
     server.answer = [](std::size_t) {
-        return Server::Reply{http(200, R"({"ok":true,"result":true})")};
+        return Server::Reply{http_answer(200, R"({"ok":true,"result":true})")};
     };
     BotApi api(loop.get_executor(), options);
     run([](BotApi& a) -> Task<void> {
@@ -112,9 +113,9 @@ TEST_F(BotApiTest, SendsFilesAsMultipart) {
 }
 
 TEST_F(BotApiTest, RetryAfterAndMigration) {
-    const auto error = error_of(
-        {http(429, R"({"ok":false,"error_code":429,"description":"Too Many Requests: retry)"
-                   R"( after 7","parameters":{"retry_after":7,"migrate_to_chat_id":-1005}})")});
+    const auto error = error_of({http_answer(
+        429, R"({"ok":false,"error_code":429,"description":"Too Many Requests: retry)"
+             R"( after 7","parameters":{"retry_after":7,"migrate_to_chat_id":-1005}})")});
     EXPECT_EQ(error.kind, ApiError::Kind::api);
     EXPECT_EQ(error.error_code, 429);
     EXPECT_EQ(error.retry_after_s, 7);
@@ -123,11 +124,11 @@ TEST_F(BotApiTest, RetryAfterAndMigration) {
 }
 
 TEST_F(BotApiTest, GarbageAndServerErrors) {
-    EXPECT_EQ(error_of({http(200, "<html>")}).kind, ApiError::Kind::malformed);
+    EXPECT_EQ(error_of({http_answer(200, "<html>")}).kind, ApiError::Kind::malformed);
 }
 
 TEST_F(BotApiTest, ServerErrorWithoutJson) {
-    const auto error = error_of({http(500, "oops")});
+    const auto error = error_of({http_answer(500, "oops")});
     EXPECT_EQ(error.kind, ApiError::Kind::malformed);
     EXPECT_EQ(error.error_code, 500);
 }
@@ -145,7 +146,7 @@ TEST_F(BotApiTest, ConnectionReset) {
 // curl itself would send a request again when a kept connection breaks under it.
 TEST_F(BotApiTest, AMessageIsNotSentTwiceOverABrokenConnection) {
     server.answer = [](std::size_t n) {
-        if (n == 1) return Server::Reply{http(200, R"({"ok":true,"result":true})")};
+        if (n == 1) return Server::Reply{http_answer(200, R"({"ok":true,"result":true})")};
         return Server::Reply{.bytes = {}, .reset = true};
     };
     BotApi api(loop.get_executor(), options);
@@ -164,7 +165,8 @@ TEST_F(BotApiTest, AMessageIsNotSentTwiceOverABrokenConnection) {
 
 TEST_F(BotApiTest, SlowBytesEndAtTheTotalDeadline) {
     const auto start = hotreload::monotonic_now();
-    const auto error = error_of({http(200, std::string(5'000, ' ')), Millis(20)}, Millis(300));
+    const auto error =
+        error_of({http_answer(200, std::string(5'000, ' ')), Millis(20)}, Millis(300));
     EXPECT_EQ(error.kind, ApiError::Kind::network);
     EXPECT_LT(hotreload::monotonic_now() - start, std::chrono::seconds(10));
 }
@@ -180,7 +182,7 @@ TEST_F(BotApiTest, RefusedConnectionDoesNotShowTheToken) {
 
 TEST_F(BotApiTest, TokenInADescriptionIsHidden) {
     const auto error = error_of(
-        {http(404, R"({"ok":false,"error_code":404,"description":"no /bot123:secret/x"})")});
+        {http_answer(404, R"({"ok":false,"error_code":404,"description":"no /bot123:secret/x"})")});
     EXPECT_EQ(error.description, "sendMessage: no /botTOKEN/x");
 }
 
@@ -215,12 +217,12 @@ TEST_F(BotApiTest, Cancels) {
 
 TEST_F(BotApiTest, PollerConfirmsOnlyWhatWasTaken) {
     server.answer = [](std::size_t n) {
-        if (n == 1) return Server::Reply{http(500, "down")};
+        if (n == 1) return Server::Reply{http_answer(500, "down")};
         if (n == 2)
             return Server::Reply{
-                http(409, R"({"ok":false,"error_code":409,"description":"Conflict"})")};
+                http_answer(409, R"({"ok":false,"error_code":409,"description":"Conflict"})")};
         if (n <= 4)
-            return Server::Reply{http(
+            return Server::Reply{http_answer(
                 200, R"({"ok":true,"result":[{"update_id":7,"message":{"message_id":1,"date":5,)"
                      R"("chat":{"id":-3,"type":"group"},"text":"hi"}},{"bad":1}]})")};
         return Server::Reply{.silent = true};
@@ -231,15 +233,16 @@ TEST_F(BotApiTest, PollerConfirmsOnlyWhatWasTaken) {
     events.add_sink([&](const hotreload::Event& event) { names.emplace_back(event.name()); });
     asio::cancellation_signal stop;
     int deliveries = 0;
-    UpdatePoller poller(api, events,
-                        [&](std::vector<Update> batch) -> Task<void> {
-                            EXPECT_EQ(batch.size(), 1U);
-                            EXPECT_EQ(batch[0].chat_id, -3);
-                            EXPECT_EQ(batch[0].message->text, "hi");
-                            if (++deliveries == 1) throw std::runtime_error("disk full");
-                            co_return;
-                        },
-                        {.backoff_first = Millis(2), .backoff_max = Millis(10)});
+    UpdatePoller poller(
+        api, events,
+        [&](std::vector<Update> batch) -> Task<void> {
+            EXPECT_EQ(batch.size(), 1U);
+            EXPECT_EQ(batch[0].chat_id, -3);
+            EXPECT_EQ(batch[0].message->text, "hi");
+            if (++deliveries == 1) throw std::runtime_error("disk full");
+            co_return;
+        },
+        {.backoff_first = Millis(2), .backoff_max = Millis(10), .conflict_pause = Millis(2)});
     asio::steady_timer watch(loop);
     std::function<void()> look =
         [&] {  // ends the poller when it asks for what comes after the batch

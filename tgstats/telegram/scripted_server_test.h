@@ -24,7 +24,7 @@ namespace tgstats {
 using asio::ip::tcp;
 using hotreload::as_values;
 
-inline std::string http(int status, const std::string& body) {
+inline std::string http_answer(int status, const std::string& body) {
     return "HTTP/1.1 " + std::to_string(status) +
            " X\r\nContent-Type: application/json\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n\r\n" + body;

@@ -3,12 +3,16 @@
 // beside it.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+
+#include "hotreload/base/asio.h"
 
 namespace tgstats {
 
@@ -53,6 +57,10 @@ struct Update {
     // The message's JSON inside `raw`; null where there is none.
     [[nodiscard]] const json::object* message_json() const;
 };
+
+// Takes a batch in order. When it returns, the batch is durable: only then the server is told that
+// it has arrived. When it throws, the same batch is delivered again later.
+using DeliverUpdates = std::function<hotreload::Task<void>(std::vector<Update> batch)>;
 
 // nullopt when there is no update_id.
 std::optional<Update> parse_update(json::object raw);

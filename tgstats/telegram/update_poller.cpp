@@ -1,7 +1,6 @@
 #include "tgstats/telegram/update_poller.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,7 +12,6 @@ namespace tgstats {
 namespace {
 
 constexpr int conflict = 409;
-constexpr int backoff_doublings_max = 10;
 
 Task<void> pause(Millis time) {
     asio::steady_timer timer(co_await asio::this_coro::executor, time);
@@ -26,6 +24,11 @@ json::object poll_params(std::int64_t offset, int timeout_s) {
         {"timeout", timeout_s}, {"limit", poll_batch_max}, {"allowed_updates", allowed_updates()}};
     if (offset != 0) params["offset"] = offset;
     return params;
+}
+
+// "can't use getUpdates method while webhook is active", "terminated by setWebhook request"
+bool names_webhook(const ApiError& error) {
+    return error.description.find("ebhook") != std::string::npos;
 }
 
 void report_recovered(hotreload::EventLog& events, std::int64_t failures) {
@@ -42,9 +45,13 @@ bool cancelled(const boost::system::system_error& error) {
 
 }  // namespace
 
-UpdatePoller::UpdatePoller(BotApi& api, hotreload::EventLog& events, Deliver deliver,
+UpdatePoller::UpdatePoller(BotApi& api, hotreload::EventLog& events, DeliverUpdates deliver,
                            PollerOptions options)
-    : api_(api), events_(events), deliver_(std::move(deliver)), options_(options) {}
+    : api_(api),
+      events_(events),
+      deliver_(std::move(deliver)),
+      options_(options),
+      backoff_(options.backoff_first, options.backoff_max) {}
 
 Task<void> UpdatePoller::run() {
     const auto deadline =
@@ -62,11 +69,13 @@ Task<void> UpdatePoller::run() {
         const bool taken = co_await take(*answer);
         if (!taken) {
             ++failures_;
-            co_await pause(backoff());
+            told_ = true;
+            co_await pause(backoff_.next());
             continue;
         }
-        if (failures_ > 0) report_recovered(events_, failures_);
+        if (std::exchange(told_, false)) report_recovered(events_, failures_);
         failures_ = 0;
+        backoff_.reset();
     }
 }
 
@@ -110,27 +119,43 @@ Task<bool> UpdatePoller::take(const json::value& result) {
 
 Task<void> UpdatePoller::pause_after(ApiError error) {
     ++failures_;
-    auto wait = backoff();
+    auto wait = backoff_.next();
     if (error.retry_after_s)
         wait =
             std::min<Millis>(std::chrono::seconds(*error.retry_after_s), options_.retry_after_max);
-    const bool other_reader = error.error_code == conflict;
-    const std::string reason =
-        other_reader
-            ? error.text() + "; another program polls with this token, or a webhook is set: stop it"
-            : error.text();
-    report(events_, other_reader ? "telegram_poll_conflict" : "telegram_poll_failed", reason);
+    if (error.error_code != conflict) {
+        report(events_, "telegram_poll_failed", error.text());
+        told_ = true;
+    } else if (names_webhook(error)) {
+        co_await remove_webhook(error.text());
+    } else {
+        tell_conflict(error);
+        wait += options_.conflict_pause;
+    }
     co_await pause(wait);
 }
 
-// Doubles with each failure in a row up to a bound; the random half keeps many bots from coming
-// back at once.
-Millis UpdatePoller::backoff() {
-    static thread_local std::minstd_rand random{std::random_device{}()};
-    const auto doublings = std::clamp(failures_ - 1, 0, backoff_doublings_max);
-    const auto full = std::min(options_.backoff_first * (1 << doublings), options_.backoff_max);
-    std::uniform_int_distribution<Millis::rep> half(full.count() / 2, full.count());
-    return Millis(half(random));
+// This bot is set up to poll, and a webhook would take its updates away for good.
+Task<void> UpdatePoller::remove_webhook(std::string reason) {
+    report(events_, "telegram_webhook_removed",
+           reason +
+               "; this bot polls, so the webhook is removed. If another program with this "
+               "token has set it, stop one of the two");
+    told_ = true;
+    const auto removed = co_await api_.call("deleteWebhook", json::object());
+    if (removed.has_error()) report(events_, "telegram_poll_failed", removed.error().text());
+}
+
+// Two pollers end each other's requests again and again: that is said once, not each time.
+void UpdatePoller::tell_conflict(const ApiError& error) {
+    const auto now = hotreload::monotonic_now();
+    if (conflict_told_ && now - *conflict_told_ < options_.conflict_quiet) return;
+    conflict_told_ = now;
+    told_ = true;
+    report(events_, "telegram_poll_conflict",
+           error.text() +
+               "; another program polls with this token: stop one of the two. This one "
+               "goes on trying");
 }
 
 }  // namespace tgstats

@@ -2,10 +2,10 @@
 // The long-poll loop: fetches updates, hands them on in order, and confirms them to the server only
 // after they were taken.
 
-#include <functional>
-#include <vector>
+#include <optional>
 
 #include "hotreload/event/event_log.h"
+#include "tgstats/telegram/backoff.h"
 #include "tgstats/telegram/bot_api.h"
 #include "tgstats/telegram/update.h"
 
@@ -22,34 +22,37 @@ struct PollerOptions {
     Millis backoff_first{250};
     Millis backoff_max{30'000};
     Millis retry_after_max{300'000};
+    Millis conflict_pause{5'000};    // least, so that the other poller gets its answer meanwhile
+    Millis conflict_quiet{600'000};  // between two words about other pollers
 };
 
 class UpdatePoller {
 public:
-    // Takes a batch in order. When it returns, the batch is durable: only then its offset goes to
-    // the server. When it throws, the same batch is delivered again after a pause.
-    using Deliver = std::function<Task<void>(std::vector<Update> batch)>;
-
     // `api` and `events` must outlive run().
-    UpdatePoller(BotApi& api, hotreload::EventLog& events, Deliver deliver,
+    UpdatePoller(BotApi& api, hotreload::EventLog& events, DeliverUpdates deliver,
                  PollerOptions options = {});
 
-    // Runs until it is cancelled. Events: telegram_poll_failed, telegram_poll_conflict (409: a
-    // second poller or a webhook), telegram_poll_recovered, telegram_delivery_failed,
+    // Runs until it is cancelled. A webhook that stands in the way is removed. Events:
+    // telegram_poll_failed, telegram_poll_conflict (409: a second poller),
+    // telegram_webhook_removed, telegram_poll_recovered, telegram_delivery_failed,
     // telegram_update_malformed.
     Task<void> run();
 
 private:
     Task<bool> take(const json::value& result);
     Task<void> pause_after(ApiError error);
-    [[nodiscard]] Millis backoff();
+    Task<void> remove_webhook(std::string reason);
+    void tell_conflict(const ApiError& error);
 
     BotApi& api_;
     hotreload::EventLog& events_;
-    Deliver deliver_;
+    DeliverUpdates deliver_;
     PollerOptions options_;
+    Backoff backoff_;
     std::int64_t offset_ = 0;
-    int failures_ = 0;
+    std::int64_t failures_ = 0;  // in a row
+    bool told_ = false;          // of these failures
+    std::optional<hotreload::MonotonicTime> conflict_told_;
 };
 
 }  // namespace tgstats

@@ -34,4 +34,5 @@ install(DIRECTORY sdk DESTINATION share/tgstats COMPONENT tgstats ${sdk_files})
 install(DIRECTORY plugins DESTINATION share/tgstats COMPONENT tgstats
     PATTERN "__pycache__" EXCLUDE)
 install(FILES LICENSE DESTINATION share/doc/tgstats COMPONENT tgstats)
+install(DIRECTORY packaging DESTINATION share/doc/tgstats COMPONENT tgstats)
 install(FILES LICENSE docs/protocol.md DESTINATION share/doc/hotreload COMPONENT hotreload)
