@@ -160,17 +160,19 @@ Task<Observers::Batch> Observers::next_batch(ReaderPtr reader) {
         const auto end = journal_end_;
         auto entries = co_await parts_.store.run(work);
         Batch batch;
+        bool passed_private = false;
         for (auto& entry : entries) {
             const std::string name(name_of(entry.kind));
             const bool wanted = reader->names.contains(name);
             if (wanted && !batch.entries.empty() && name != batch.name) break;
             if (!wanted && batch.entries.empty() && !reader->names.empty()) reader->at = entry.seq;
+            passed_private = passed_private || (!wanted && entry.is_private);
             if (!wanted) continue;
             batch.name = name;
             batch.entries.push_back(std::move(entry));
         }
         if (!batch.entries.empty()) co_return batch;
-        if (!reader->names.empty()) co_await pass_over(reader, *reader->at);
+        if (!reader->names.empty()) co_await pass_over(reader, *reader->at, passed_private);
         const bool more = !entries.empty() && !reader->names.empty();
         if (more || journal_end_ != end) continue;
         const bool told = co_await grown_.wait_until(hotreload::MonotonicTime::max());
@@ -178,9 +180,12 @@ Task<Observers::Batch> Observers::next_batch(ReaderPtr reader) {
     }
 }
 
-// The place is kept with what a batch leads to; where nothing is of interest, now and then.
-Task<void> Observers::pass_over(ReaderPtr reader, std::int64_t seq) {
-    if (seq - reader->kept < static_cast<std::int64_t>(observer_batch_max)) co_return;
+// The place is kept with what a batch leads to; where nothing is of interest, now and then, but at
+// once where private updates wait to be erased.
+Task<void> Observers::pass_over(ReaderPtr reader, std::int64_t seq, bool at_once) {
+    const auto passed = seq - reader->kept;
+    if (passed <= 0 || (!at_once && passed < static_cast<std::int64_t>(observer_batch_max)))
+        co_return;
     auto work = [plugin = reader->plugin, seq](Store& store) {
         set_cursor(store, plugin, seq, unix_now());
     };
@@ -305,7 +310,7 @@ Task<void> Observers::keep_house() {
         auto work = [here, now = unix_now()](Store& store) {
             for (const auto& plugin : here) touch_cursor(store, plugin, now);
             auto gone = forget_cursors(store, now - cursor_keep_s);
-            journal_prune(store, now - journal_keep_s);
+            journal_prune(store, now - journal_keep_s, now - private_keep_s);
             return gone;
         };
         const auto gone = co_await parts_.store.run(work);

@@ -22,6 +22,7 @@ inline constexpr Millis observer_deadline{30'000};
 inline constexpr Millis observer_pause{1'000};  // before a batch that could not be kept comes again
 inline constexpr std::int64_t cursor_keep_s = 7 * 86'400;   // of a plugin that is gone
 inline constexpr std::int64_t journal_keep_s = 7 * 86'400;  // bodies that all have read
+inline constexpr std::int64_t private_keep_s = 86'400;      // of chats without texts, read or not
 inline constexpr Millis housekeeping_period{3'600'000};
 
 class Observers {
@@ -55,7 +56,7 @@ private:
     Task<void> follow(ReaderPtr reader);
     Task<void> begin(ReaderPtr reader);
     Task<Batch> next_batch(ReaderPtr reader);
-    Task<void> pass_over(ReaderPtr reader, std::int64_t seq);
+    Task<void> pass_over(ReaderPtr reader, std::int64_t seq, bool at_once);
     Task<void> digest(ReaderPtr reader, Batch batch);
     Task<Outcome> tried(ReaderPtr reader, std::shared_ptr<Batch> batch, bool in_company_before);
     Task<Outcome> call(ReaderPtr reader, std::shared_ptr<Batch> batch);

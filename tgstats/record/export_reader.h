@@ -1,6 +1,6 @@
 #pragma once
 // Reads the shapes of a Telegram Desktop export, old and new, and hands on plain values in the
-// file's order.
+// file's order. It holds a window of the file, never the whole.
 
 #include <cstdint>
 #include <filesystem>

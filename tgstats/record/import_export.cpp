@@ -10,8 +10,8 @@
 
 #include "tgstats/record/export_reader.h"
 #include "tgstats/record/text_metrics.h"
+#include "tgstats/store/chat_history.h"
 #include "tgstats/store/local_clock.h"
-#include "tgstats/store/rollups.h"
 
 namespace tgstats {
 
@@ -41,6 +41,7 @@ private:
 
     void end_chat();
     void put_service(const ExportMessage& message);
+    void put_topic_row(const ExportMessage& message, std::int64_t date);
     void put_message(const ExportMessage& message);
     void put_reactions(const ExportMessage& message, std::int64_t thread_id);
     void put_name(std::int64_t user_id, const std::string& name);
@@ -75,7 +76,7 @@ void Importer::end_chat() {
         chat_.is_forum = true;
         store_.put_chat(chat_);
     }
-    store_.rollups().rebuild(chat_.id, store_.clock(chat_.id));
+    store_.recount(chat_.id);
     seen_.clear();
     topics_.clear();
 }
@@ -108,15 +109,36 @@ void Importer::put_service(const ExportMessage& message) {
     if (!message.title.empty()) details["title"] = message.title;
     store_.put_service(
         {chat_.id, message.id, date, message.user_id, message.action, json::serialize(details)});
-    if (message.action == "topic_created") topics_.insert(message.id);
+    if (message.action == "topic_created") put_topic_row(message, date);
+    if (message.action == "edit_group_title" || message.action == "create_group" ||
+        message.action == "create_channel")
+        put_title(store_, {.chat_id = chat_.id,
+                           .since = date,
+                           .title = message.title,
+                           .actor_id = message.user_id});
     const bool self = message.members.size() == 1 && message.members.front() == message.name;
     const bool joined = message.action == "join_group_by_link" ||
                         message.action == "join_group_by_request" ||
                         (message.action == "invite_members" && self);
     const bool left = message.action == "remove_members" && self;
     if (message.user_id != 0 && (joined || left))
-        store_.put_membership({chat_.id, message.user_id, joined ? "member" : "left", date});
+        store_.put_membership({.chat_id = chat_.id,
+                               .user_id = message.user_id,
+                               .status = joined ? "member" : "left",
+                               .date = date,
+                               .from = joined ? "left" : "member",
+                               .actor_id = message.user_id});
     ++summary_.service_rows;
+}
+
+void Importer::put_topic_row(const ExportMessage& message, std::int64_t date) {
+    topics_.insert(message.id);
+    if (topic(store_, chat_.id, message.id)) return;  // known live, and newer
+    put_topic(store_, {.chat_id = chat_.id,
+                       .thread_id = message.id,
+                       .name = message.title,
+                       .created = date,
+                       .creator_id = message.user_id});
 }
 
 Importer::Seen Importer::target(std::int64_t message_id) {

@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "tgstats/record/detail_shape.h"
 #include "tgstats/record/text_metrics.h"
 #include "tgstats/telegram/update.h"
 
@@ -74,8 +75,7 @@ constexpr std::array<std::string_view, 52> service_actions{"new_chat_members",
                                                            "gift_upgrade_sent"};
 
 std::int64_t entity_links(const json::object& message, std::string_view name) {
-    const auto* value = message.if_contains(name);
-    const auto* entities = value != nullptr ? value->if_array() : nullptr;
+    const auto* entities = array_member(message, name);
     if (entities == nullptr) return 0;
     return std::count_if(entities->begin(), entities->end(), [](const json::value& entity) {
         const auto* object = entity.if_object();
@@ -85,15 +85,6 @@ std::int64_t entity_links(const json::object& message, std::string_view name) {
     });
 }
 
-std::string origin_name(const json::object& origin) {
-    for (const auto name : {"sender_user", "sender_chat", "chat"})
-        if (const auto* who = object_member(origin, name)) {
-            const auto title = text_member(*who, "title");
-            return title.empty() ? text_member(*who, "first_name") : title;
-        }
-    return text_member(origin, "sender_user_name");
-}
-
 // In a forum every message of a topic points at the message that opened the topic: that is no
 // reply.
 bool points_at_topic(const json::object& target, std::int64_t thread_id) {
@@ -101,11 +92,41 @@ bool points_at_topic(const json::object& target, std::int64_t thread_id) {
            (thread_id != 0 && integer_member(target, "message_id") == thread_id);
 }
 
+// The chat that a message speaks as; null for a person's message.
+const json::object* speaking_chat(const json::object& message) {
+    if (const auto* chat = object_member(message, "sender_chat")) return chat;
+    const auto* from = object_member(message, "from");
+    const auto from_id = from != nullptr ? integer_member(*from, "id") : 0;
+    if (from_id == anonymous_admin_id) return object_member(message, "chat");
+    return from_id == telegram_id ? object_member(message, "forward_from_chat") : nullptr;
+}
+
+// What a message answers: in this chat, of whatever topic, stored or not.
+void read_reply(MessageRow& row, const json::object& message) {
+    if (const auto* target = object_member(message, "reply_to_message")) {
+        if (points_at_topic(*target, row.thread_id)) return;
+        row.reply_to_message_id = integer_member(*target, "message_id");
+        row.reply_to_user_id = author_of(*target).id;
+        return;
+    }
+    const auto* reply = object_member(message, "external_reply");
+    const auto* chat = reply != nullptr ? object_member(*reply, "chat") : nullptr;
+    if (chat == nullptr || integer_member(*chat, "id") != row.chat_id) return;
+    row.reply_to_message_id = integer_member(*reply, "message_id");
+    if (const auto* origin = object_member(*reply, "origin"))
+        row.reply_to_user_id = origin_of(*origin).author_id();
+}
+
 }  // namespace
 
 const json::object* object_member(const json::object& parent, std::string_view name) {
     const auto* value = parent.if_contains(name);
     return value != nullptr ? value->if_object() : nullptr;
+}
+
+const json::array* array_member(const json::object& parent, std::string_view name) {
+    const auto* value = parent.if_contains(name);
+    return value != nullptr ? value->if_array() : nullptr;
 }
 
 std::int64_t integer_member(const json::object& parent, std::string_view name) {
@@ -137,18 +158,23 @@ ChatRow chat_of(const json::object& chat) {
 }
 
 UserRow user_of(const json::object& user) {
-    return {integer_member(user, "id"), text_member(user, "first_name"),
+    return {integer_member(user, "id"),     text_member(user, "first_name"),
             text_member(user, "last_name"), text_member(user, "username"),
-            true_member(user, "is_bot")};
+            true_member(user, "is_bot"),    text_member(user, "language_code"),
+            true_member(user, "is_premium")};
 }
 
 UserRow chat_as_user(const json::object& chat) {
     const auto row = chat_of(chat);
-    return {row.id, row.title, "", row.username, false};
+    return {.id = row.id,
+            .first_name = row.title,
+            .last_name = "",
+            .username = row.username,
+            .is_bot = false};
 }
 
 UserRow author_of(const json::object& message) {
-    if (const auto* chat = object_member(message, "sender_chat")) return chat_as_user(*chat);
+    if (const auto* chat = speaking_chat(message)) return chat_as_user(*chat);
     if (const auto* from = object_member(message, "from")) return user_of(*from);
     return {};
 }
@@ -171,16 +197,11 @@ MessageRow message_row_of(const json::object& message) {
         row.chat_id = integer_member(*chat, "id");
     row.message_id = integer_member(message, "message_id");
     row.user_id = author_of(message).id;
-    if (const auto* chat = object_member(message, "sender_chat"))
-        row.sender_chat_id = integer_member(*chat, "id");
+    if (const auto* chat = speaking_chat(message)) row.sender_chat_id = integer_member(*chat, "id");
     row.date = integer_member(message, "date");
     row.edit_date = integer_member(message, "edit_date");
     row.thread_id = topic_of(message);
-    if (const auto* target = object_member(message, "reply_to_message");
-        target != nullptr && !points_at_topic(*target, row.thread_id)) {
-        row.reply_to_message_id = integer_member(*target, "message_id");
-        row.reply_to_user_id = author_of(*target).id;
-    }
+    read_reply(row, message);
     const bool captioned = !message.contains("text");
     row.text = text_member(message, captioned ? "caption" : "text");
     row.length = code_points(row.text);
@@ -190,8 +211,7 @@ MessageRow message_row_of(const json::object& message) {
     row.media_type = media_type_of(message);
     if (const auto* bot = object_member(message, "via_bot"))
         row.via_bot = text_member(*bot, "username");
-    if (const auto* origin = object_member(message, "forward_origin"))
-        row.forwarded_from = origin_name(*origin);
+    row.forwarded_from = forward_of(message).name;
     return row;
 }
 

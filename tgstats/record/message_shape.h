@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "tgstats/store/rows.h"
@@ -14,7 +15,12 @@ namespace tgstats {
 
 namespace json = boost::json;
 
+// Telegram's own accounts, which stand in `from` for chats that speak.
+inline constexpr std::int64_t telegram_id = 777'000;  // a channel's posts in its discussion group
+inline constexpr std::int64_t anonymous_admin_id = 1'087'968'824;
+
 const json::object* object_member(const json::object& parent, std::string_view name);
+const json::array* array_member(const json::object& parent, std::string_view name);
 std::int64_t integer_member(const json::object& parent, std::string_view name);
 std::string text_member(const json::object& parent, std::string_view name);
 bool true_member(const json::object& parent, std::string_view name);
@@ -23,7 +29,8 @@ ChatRow chat_of(const json::object& chat);
 UserRow user_of(const json::object& user);
 // A chat that speaks as itself: a channel, an anonymous administrator.
 UserRow chat_as_user(const json::object& chat);
-// Who counts as the author of a message (sender_chat before from); id 0 when nobody is named.
+// Who counts as the author of a message: sender_chat before from, and the group or the channel
+// itself where `from` is one of Telegram's stand-ins; id 0 when nobody is named.
 UserRow author_of(const json::object& message);
 
 // "photo", "sticker", …; empty for plain text.

@@ -26,6 +26,25 @@ inline constexpr std::int64_t chat = -1001;
 inline const std::string chat_json =
     R"("chat":{"id":-1001,"type":"supergroup","title":"T","username":"t"})";
 
+// An update with a message of user `user` in the chat; `more` are further members of the message.
+inline std::string message(int update, int id, int user, const std::string& more) {
+    return R"({"update_id":)" + std::to_string(update) + R"(,"message":{"message_id":)" +
+           std::to_string(id) + R"(,"date":1790000000,)" + chat_json + R"(,"from":{"id":)" +
+           std::to_string(user) + R"(,"is_bot":false,"first_name":"U)" + std::to_string(user) +
+           R"("},)" + more + "}}";
+}
+// The same update in another chat, also where it is named inside.
+inline std::string in_chat(std::string update, const std::string& other) {
+    for (auto at = update.find(chat_json); at != std::string::npos; at = update.find(chat_json, at))
+        update.replace(at, chat_json.size(), other);
+    return update;
+}
+// The same update under another name: "edited_message".
+inline std::string as_kind(std::string update, const std::string& kind) {
+    const auto at = update.find("\"", update.find("\"update_id\"") + 11);
+    return update.replace(at, update.find("\"", at + 1) + 1 - at, "\"" + kind + "\"");
+}
+
 class RecordTest : public testing::Test {
 protected:
     RecordTest()
@@ -71,6 +90,10 @@ protected:
     std::string refusal(const std::filesystem::path& path) {
         auto result = import_export(*store, path, {});
         return result ? "accepted" : result.error();
+    }
+    std::string text_of(const std::string& sql) {  // the first column of its first row
+        auto statement = store->database().prepare(sql);
+        return statement.step() ? std::string(statement.text(0)) : "no row";
     }
     std::int64_t count(const std::string& table) {
         auto statement = store->database().prepare("SELECT COUNT(*) FROM " + table);

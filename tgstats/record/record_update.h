@@ -1,6 +1,11 @@
 #pragma once
 // The core recording: one Bot API Update becomes rows (chat, users, message, reactions, membership,
 // journal) in one transaction.
+//
+// Where a chat stores no texts (its setting store_text is off), no text of people is written:
+// messages keep length and counts, service messages what holds no words, links and names of files
+// are left out. Only the journal needs the whole update, until it is handled and every handler of
+// messages has read it; then its body is erased in the same transaction (tgstats/store/journal.h).
 
 #include <cstdint>
 #include <optional>

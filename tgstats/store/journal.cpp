@@ -8,7 +8,8 @@ std::vector<JournalEntry> read_entries(Statement& statement) {
     std::vector<JournalEntry> result;
     while (statement.step())
         result.push_back({statement.integer(0), statement.integer(1), statement.integer(2),
-                          std::string(statement.text(3)), std::string(statement.text(4))});
+                          std::string(statement.text(3)), std::string(statement.text(4)),
+                          statement.integer(5) != 0});
     return result;
 }
 
@@ -22,25 +23,25 @@ std::optional<std::int64_t> journal_append(Store& store, const JournalEntry& ent
     if (known.bind(entry.update_id).step()) return std::nullopt;
     database
         .prepare(
-            "INSERT INTO journal(update_id, chat_id, kind, body, received)"
-            " VALUES(?1,?2,?3,?4,?5)")
-        .bind(entry.update_id, entry.chat_id, entry.kind, entry.body, now)
+            "INSERT INTO journal(update_id, chat_id, kind, body, received, private)"
+            " VALUES(?1,?2,?3,?4,?5,?6)")
+        .bind(entry.update_id, entry.chat_id, entry.kind, entry.body, now, entry.is_private)
         .run();
     return database.last_insert_rowid();
 }
 
 std::vector<JournalEntry> journal_after(Store& store, std::int64_t seq, std::size_t limit) {
     auto statement = store.database().prepare(
-        "SELECT seq, update_id, chat_id, kind, body FROM journal WHERE seq>?1 AND body<>'' ORDER "
-        "BY seq LIMIT ?2");
+        "SELECT seq, update_id, chat_id, kind, body, private FROM journal WHERE seq>?1"
+        " AND body<>'' ORDER BY seq LIMIT ?2");
     statement.bind(seq, static_cast<std::int64_t>(limit));
     return read_entries(statement);
 }
 
 std::vector<JournalEntry> journal_unhandled(Store& store, std::size_t limit) {
     auto statement = store.database().prepare(
-        "SELECT seq, update_id, chat_id, kind, body FROM journal WHERE handled=0 ORDER BY seq "
-        "LIMIT ?1");
+        "SELECT seq, update_id, chat_id, kind, body, private FROM journal WHERE handled=0"
+        " ORDER BY seq LIMIT ?1");
     statement.bind(static_cast<std::int64_t>(limit));
     return read_entries(statement);
 }
@@ -50,6 +51,15 @@ void journal_mark_handled(Store& store, std::int64_t update_id) {
         .prepare("UPDATE journal SET handled=1 WHERE update_id=?1")
         .bind(update_id)
         .run();
+    journal_forget_private(store);
+}
+
+void journal_forget_private(Store& store) {
+    store.database()
+        .prepare(
+            "UPDATE journal SET body='' WHERE private=1 AND body<>'' AND handled=1"
+            " AND seq<=(SELECT COALESCE(MIN(seq), 9223372036854775807) FROM cursors)")
+        .run();
 }
 
 std::int64_t journal_last_seq(Store& store) {
@@ -57,7 +67,7 @@ std::int64_t journal_last_seq(Store& store) {
     return statement.step() ? statement.integer(0) : 0;
 }
 
-std::int64_t journal_prune(Store& store, std::int64_t before) {
+std::int64_t journal_prune(Store& store, std::int64_t before, std::int64_t private_before) {
     auto& database = store.database();
     database
         .prepare(
@@ -65,7 +75,13 @@ std::int64_t journal_prune(Store& store, std::int64_t before) {
             " AND seq<=(SELECT COALESCE(MIN(seq), 9223372036854775807) FROM cursors)")
         .bind(before)
         .run();
-    return database.changes();
+    const auto pruned = database.changes();
+    database
+        .prepare(
+            "UPDATE journal SET body='' WHERE private=1 AND body<>'' AND handled=1 AND received<?1")
+        .bind(private_before)
+        .run();
+    return pruned + database.changes();
 }
 
 std::optional<std::int64_t> cursor(Store& store, const std::string& reader) {
@@ -81,6 +97,7 @@ void set_cursor(Store& store, const std::string& reader, std::int64_t seq, std::
             " ON CONFLICT DO UPDATE SET seq=?2, seen=?3")
         .bind(reader, seq, now)
         .run();
+    journal_forget_private(store);
 }
 
 void touch_cursor(Store& store, const std::string& reader, std::int64_t now) {

@@ -1,6 +1,10 @@
 #pragma once
 // The updates in order, each once, and how far each reader has come. Each call is one transaction,
 // or part of the open one.
+//
+// An update of a chat that stores no texts is private: its body, which is the update itself, is
+// erased in the transaction in which it is handled and the last reader has passed it, and after a
+// day at the latest, read or not.
 
 #include <cstdint>
 #include <optional>
@@ -17,6 +21,7 @@ struct JournalEntry {
     std::int64_t chat_id = 0;
     std::string kind;
     std::string body;  // the Update's JSON
+    bool is_private = false;
 };
 
 // Updates. append() gives nullopt for an update_id that is there already.
@@ -27,9 +32,12 @@ std::vector<JournalEntry> journal_after(Store& store, std::int64_t seq, std::siz
 std::vector<JournalEntry> journal_unhandled(Store& store, std::size_t limit);
 void journal_mark_handled(Store& store, std::int64_t update_id);
 std::int64_t journal_last_seq(Store& store);
-// Forgets bodies of handled updates below every reader's cursor and older than `before`; ids stay
-// for deduplication.
-std::int64_t journal_prune(Store& store, std::int64_t before);
+// Forgets bodies of handled updates below every reader's cursor and older than `before`, and
+// private ones older than `private_before`; ids stay for deduplication.
+std::int64_t journal_prune(Store& store, std::int64_t before, std::int64_t private_before);
+
+// Erases the bodies of private updates that nobody needs any more.
+void journal_forget_private(Store& store);
 
 // How far a reader (an observer plugin) has come, and when it was last there. Pruning spares what a
 // cursor has not passed.

@@ -22,7 +22,7 @@ TEST_F(JournalTest, SurvivesReopening) {
     EXPECT_EQ(journal_after(*store, 1, 10).at(0).seq, 2);
     EXPECT_EQ(cursor(*store, "words"), 1);
     EXPECT_EQ(cursor(*store, "other"), std::nullopt);
-    EXPECT_EQ(journal_prune(*store, 6), 1);  // 42 is not handled
+    EXPECT_EQ(journal_prune(*store, 6, 0), 1);  // 42 is not handled
 }
 
 TEST_F(JournalTest, PruningSparesWhatAReaderHasNotRead) {
@@ -32,12 +32,12 @@ TEST_F(JournalTest, PruningSparesWhatAReaderHasNotRead) {
     }
     set_cursor(*store, "slow", 1, 100);
     set_cursor(*store, "quick", 3, 200);
-    EXPECT_EQ(journal_prune(*store, 6), 1);
+    EXPECT_EQ(journal_prune(*store, 6, 0), 1);
     EXPECT_EQ(journal_after(*store, 0, 10).size(), 2U);
     touch_cursor(*store, "quick", 300);
     EXPECT_EQ(forget_cursors(*store, 300), std::vector<std::string>{"slow"});
     EXPECT_EQ(cursor(*store, "slow"), std::nullopt);
-    EXPECT_EQ(journal_prune(*store, 6), 2);
+    EXPECT_EQ(journal_prune(*store, 6, 0), 2);
 }
 
 }  // namespace

@@ -9,8 +9,6 @@ namespace tgstats {
 
 namespace {
 
-enum Span : int { span_all = 0, span_month = 1, span_day = 2 };
-
 Metrics negated(const Metrics& m) {
     return {-m.messages,
             -m.active_days,

@@ -81,6 +81,7 @@ public:
     [[nodiscard]] std::vector<DayCount> days(const Window& window, const LocalClock& clock);
 
 private:
+    enum Span : int { span_all = 0, span_month = 1, span_day = 2 };
     struct Part;
     [[nodiscard]] std::vector<Contribution> contributions(const MessageRow& message) const;
     [[nodiscard]] std::vector<Contribution> contributions(const CountedReaction& reaction) const;

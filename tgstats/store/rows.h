@@ -29,6 +29,8 @@ struct UserRow {
     std::string last_name;
     std::string username;
     bool is_bot = false;
+    std::string language = {};  // an IETF tag; empty: not told
+    bool is_premium = false;
 };
 
 struct MessageRow {
@@ -68,11 +70,15 @@ struct ReactionRow {
     std::int64_t date = 0;
 };
 
+// A change of somebody's membership.
 struct MembershipRow {
     std::int64_t chat_id = 0;
     std::int64_t user_id = 0;
     std::string status;  // creator, administrator, member, restricted, left, kicked
     std::int64_t date = 0;
+    std::string from = {};      // the status before; empty: not told
+    std::int64_t actor_id = 0;  // who did it
+    std::string details = {};   // JSON: rights, until when, invite link; empty: not told
 };
 
 }  // namespace tgstats

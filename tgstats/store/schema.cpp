@@ -127,7 +127,68 @@ ALTER TABLE cursors ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX journal_bodies ON journal(received) WHERE body<>'';
 )sql";
 
-constexpr std::array migrations{version_1, version_2};
+// chats.active: the bot is in it and may write there. journal.private: holds text of a chat that
+// stores none; such a body goes as soon as nobody needs it. message_details and message_files: what
+// only few messages have; they go and move with their message. deletions: messages known to be
+// gone. topics.icon: a custom emoji's id. chat_titles.since: when a title was first seen.
+// membership_changes.details: JSON of the rights and limits that came with the change.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE chats ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE users ADD COLUMN language TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN is_premium INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE journal ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX journal_private ON journal(seq) WHERE private=1 AND body<>'';
+
+CREATE TABLE message_details(
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, author_signature TEXT NOT NULL,
+    album_id TEXT NOT NULL, protected INTEGER NOT NULL, entities TEXT NOT NULL,
+    external_chat_id INTEGER NOT NULL, external_message_id INTEGER NOT NULL,
+    forward_kind TEXT NOT NULL, forward_user_id INTEGER NOT NULL, forward_chat_id INTEGER NOT NULL,
+    forward_message_id INTEGER NOT NULL, forward_signature TEXT NOT NULL,
+    forward_date INTEGER NOT NULL, automatic_forward INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, message_id),
+    FOREIGN KEY(chat_id, message_id) REFERENCES messages(chat_id, message_id)
+        ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_files(
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, file_id TEXT NOT NULL,
+    unique_id TEXT NOT NULL, name TEXT NOT NULL, mime_type TEXT NOT NULL, size INTEGER NOT NULL,
+    duration INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    thumbnail_id TEXT NOT NULL,
+    PRIMARY KEY(chat_id, message_id),
+    FOREIGN KEY(chat_id, message_id) REFERENCES messages(chat_id, message_id)
+        ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deletions(
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, date INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE topics(
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, name TEXT NOT NULL, icon TEXT NOT NULL,
+    created INTEGER NOT NULL, creator_id INTEGER NOT NULL, closed INTEGER NOT NULL,
+    hidden INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, thread_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE chat_titles(
+    chat_id INTEGER NOT NULL, since INTEGER NOT NULL, title TEXT NOT NULL,
+    actor_id INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, since)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE membership_changes(
+    id INTEGER PRIMARY KEY, chat_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
+    date INTEGER NOT NULL, actor_id INTEGER NOT NULL, from_status TEXT NOT NULL,
+    to_status TEXT NOT NULL, details TEXT NOT NULL
+) STRICT;
+CREATE INDEX membership_changes_by_user ON membership_changes(chat_id, user_id, date);
+CREATE INDEX membership_changes_by_date ON membership_changes(chat_id, date);
+)sql";
+
+constexpr std::array migrations{version_1, version_2, version_3};
 
 std::int64_t user_version(Database& database) {
     auto statement = database.prepare("PRAGMA user_version");

@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "tgstats/store/journal.h"
 #include "tgstats/store/local_clock.h"
+#include "tgstats/store/move_chat.h"
 #include "tgstats/store/rollups.h"
 #include "tgstats/store/schema.h"
 
@@ -33,6 +35,7 @@ ChatSettings settings_row(const Statement& row) {
 struct Store::Cache {
     std::unordered_set<std::int64_t> bots;
     std::unordered_map<std::int64_t, LocalClock> clocks;
+    std::unordered_map<std::int64_t, std::int64_t> moved;  // chats, to where
 };
 
 Store::Store(Database database)
@@ -40,6 +43,8 @@ Store::Store(Database database)
       cache_(std::make_unique<Cache>()) {
     auto bots = database_->prepare("SELECT id FROM users WHERE is_bot=1");
     while (bots.step()) cache_->bots.insert(bots.integer(0));
+    auto moved = database_->prepare("SELECT id, migrated_to FROM chats WHERE migrated_to<>0");
+    while (moved.step()) cache_->moved.emplace(moved.integer(0), moved.integer(1));
     rollups_ = std::make_unique<Rollups>(
         *database_, [cache = cache_.get()](std::int64_t id) { return cache->bots.contains(id); });
 }
@@ -103,7 +108,8 @@ std::optional<ChatSummary> Store::summary(std::int64_t chat_id) {
 }
 
 std::vector<std::int64_t> Store::chat_ids() {
-    auto statement = database_->prepare("SELECT id FROM chats WHERE migrated_to=0 ORDER BY id");
+    auto statement =
+        database_->prepare("SELECT id FROM chats WHERE migrated_to=0 AND active=1 ORDER BY id");
     std::vector<std::int64_t> ids;
     while (statement.step()) ids.push_back(statement.integer(0));
     return ids;
@@ -137,6 +143,7 @@ Result<void, std::string> Store::set_settings(std::int64_t chat_id, const ChatSe
               settings.capture_reactions)
         .run();
     if (before.timezone != settings.timezone) rollups_->rebuild(chat_id, *clock);
+    if (before.store_text && !settings.store_text) erase_texts(chat_id);
     transaction.commit();
     cache_->clocks.insert_or_assign(chat_id, *clock);
     return {};
@@ -151,18 +158,29 @@ const LocalClock& Store::clock(std::int64_t chat_id) {
     return cache_->clocks.emplace(chat_id, clock.value()).first->second;
 }
 
-void Store::forget_clock(std::int64_t chat_id) { cache_->clocks.erase(chat_id); }
+void Store::erase_texts(std::int64_t chat_id) {
+    for (const char* sql :
+         {"UPDATE messages SET text='' WHERE chat_id=?1 AND text<>''",
+          "UPDATE message_details SET entities='' WHERE chat_id=?1 AND entities<>''",
+          "UPDATE message_files SET name='' WHERE chat_id=?1 AND name<>''",
+          "UPDATE journal SET private=1 WHERE chat_id=?1 AND body<>''"})
+        database_->prepare(sql).bind(chat_id).run();
+    journal_forget_private(*this);
+}
 
 void Store::put_user(const UserRow& user, Source source) {
     const bool imported = source == Source::imported;
     auto statement = database_->prepare(
-        "INSERT INTO users VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET first_name=?2, "
-        "last_name=?3,"
-        " username=?4, is_bot=max(is_bot,?5), imported=?6"
-        " WHERE (imported=1 OR ?6=0) AND (first_name<>?2 OR last_name<>?3 OR username<>?4 OR "
-        "is_bot<?5 OR imported<>?6)"
+        "INSERT INTO users(id, first_name, last_name, username, is_bot, imported, language,"
+        " is_premium) VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT DO UPDATE SET first_name=?2,"
+        " last_name=?3, username=?4, is_bot=max(is_bot,?5), imported=?6,"
+        " language=CASE WHEN ?7='' THEN language ELSE ?7 END, is_premium=?8"
+        " WHERE (imported=1 OR ?6=0) AND (first_name<>?2 OR last_name<>?3 OR username<>?4 OR"
+        " is_bot<?5 OR imported<>?6 OR (?7<>'' AND language<>?7) OR is_premium<>?8)"
         " AND (?6=0 OR ?2<>'')");
-    statement.bind(user.id, user.first_name, user.last_name, user.username, user.is_bot, imported)
+    statement
+        .bind(user.id, user.first_name, user.last_name, user.username, user.is_bot, imported,
+              user.language, user.is_premium)
         .run();
     if (user.is_bot && !cache_->bots.contains(user.id)) mark_bot(user.id);
 }
@@ -183,11 +201,13 @@ void Store::mark_bot(std::int64_t user_id) {
 
 std::optional<UserRow> Store::user(std::int64_t user_id) {
     auto statement = database_->prepare(
-        "SELECT id, first_name, last_name, username, is_bot FROM users WHERE id=?1");
+        "SELECT id, first_name, last_name, username, is_bot, language, is_premium FROM users"
+        " WHERE id=?1");
     if (!statement.bind(user_id).step()) return std::nullopt;
-    return UserRow{statement.integer(0), std::string(statement.text(1)),
+    return UserRow{statement.integer(0),           std::string(statement.text(1)),
                    std::string(statement.text(2)), std::string(statement.text(3)),
-                   statement.integer(4) != 0};
+                   statement.integer(4) != 0,      std::string(statement.text(5)),
+                   statement.integer(6) != 0};
 }
 
 bool Store::is_bot(std::int64_t user_id) const { return cache_->bots.contains(user_id); }
@@ -199,17 +219,39 @@ void Store::put_service(const ServiceRow& service) {
         .run();
 }
 
-void Store::put_membership(const MembershipRow& membership) {
-    const bool gone = membership.status == "left" || membership.status == "kicked";
-    database_
-        ->prepare(
-            "INSERT INTO memberships VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET status=?3,"
-            " joined=CASE WHEN ?4=0 THEN joined WHEN joined=0 OR left>=joined THEN ?4 ELSE joined "
-            "END,"
-            " left=CASE WHEN ?5=0 THEN left ELSE ?5 END")
-        .bind(membership.chat_id, membership.user_id, membership.status, gone ? 0 : membership.date,
-              gone ? membership.date : 0)
+void Store::set_active(std::int64_t chat_id, bool active) {
+    database_->prepare("UPDATE chats SET active=?2 WHERE id=?1 AND active<>?2")
+        .bind(chat_id, active)
         .run();
+}
+
+bool Store::is_active(std::int64_t chat_id) {
+    auto statement = database_->prepare("SELECT active FROM chats WHERE id=?1");
+    return !statement.bind(chat_id).step() || statement.integer(0) != 0;
+}
+
+Store::Place Store::place(std::int64_t chat_id, std::int64_t message_id) const {
+    Place place{chat_id, message_id};
+    for (auto moved = cache_->moved.find(chat_id); moved != cache_->moved.end();
+         moved = cache_->moved.find(place.chat_id)) {
+        place.chat_id = moved->second;
+        if (place.message_id != 0) place.message_id += migrated_shift;
+    }
+    return place;
+}
+
+void Store::migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id) {
+    const auto target = current_chat_id(to_chat_id);
+    if (from_chat_id == 0 || target == 0 || current_chat_id(from_chat_id) == target) return;
+    Transaction transaction(*database_);
+    put_chat({from_chat_id, "group", "", "", false});
+    put_chat({target, "supergroup", "", "", false});
+    move_chat(*database_, from_chat_id, target);
+    cache_->clocks.erase(target);
+    rollups_->rebuild(from_chat_id, clock(from_chat_id));
+    rollups_->rebuild(target, clock(target));
+    transaction.commit();
+    cache_->moved.emplace(from_chat_id, target);
 }
 
 }  // namespace tgstats

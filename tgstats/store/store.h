@@ -44,31 +44,50 @@ public:
     void put_chat(const ChatRow& chat);
     [[nodiscard]] std::optional<ChatRow> chat(std::int64_t chat_id);
     [[nodiscard]] std::optional<ChatSummary> summary(std::int64_t chat_id);
-    [[nodiscard]] std::vector<std::int64_t> chat_ids();  // known, and not moved elsewhere
-    [[nodiscard]] std::vector<ChatSummary> summaries();  // most recently active first
+    // Where the bot may write: known, not moved elsewhere, and the bot was not removed.
+    [[nodiscard]] std::vector<std::int64_t> chat_ids();
+    [[nodiscard]] std::vector<ChatSummary> summaries();  // of those; most recently active first
+    void set_active(std::int64_t chat_id, bool active);  // whether the bot is in it
+    [[nodiscard]] bool is_active(std::int64_t chat_id);  // true for a chat that is not known
     [[nodiscard]] ChatSettings settings(
         std::int64_t chat_id);  // the defaults for a chat that is not known
     // The error says what was expected. A new time zone counts the chat's local hours and days
-    // anew.
+    // anew; where texts are no longer stored those that are there are erased.
     Result<void, std::string> set_settings(std::int64_t chat_id, const ChatSettings& settings);
     [[nodiscard]] const LocalClock& clock(std::int64_t chat_id);
-    // A group became a supergroup: its history moves to the new id, message ids shifted below zero
-    // as in exports.
+    // A group became a supergroup: its history, settings, state of plugins under keys that hold
+    // the id, and what waits to be sent move to the new id, message ids shifted below zero as in
+    // exports. Telegram tells it twice, in either order: the second time does nothing.
     void migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id);
+    struct Place {
+        std::int64_t chat_id = 0;
+        std::int64_t message_id = 0;
+    };
+    // Where a message of a chat that has moved is now; of any other chat: where it is said to be.
+    [[nodiscard]] Place place(std::int64_t chat_id, std::int64_t message_id) const;
+    [[nodiscard]] std::int64_t current_chat_id(std::int64_t chat_id) const {
+        return place(chat_id, 0).chat_id;
+    }
 
     enum class Source { live, imported };  // an imported name does not replace one seen live
     void put_user(const UserRow& user, Source source = Source::live);
     [[nodiscard]] std::optional<UserRow> user(std::int64_t user_id);
     [[nodiscard]] bool is_bot(std::int64_t user_id) const;
 
-    // New, or again with other content: the counts follow the last one.
-    void put_message(const MessageRow& message);
+    // New, or again with other content: the counts follow the last edit. False: it was older than
+    // what is there, or the message is known to be deleted, and nothing was changed.
+    bool put_message(const MessageRow& message);
+    // Messages that are gone, with their reactions: nothing of them counts or comes back.
+    void delete_messages(std::int64_t chat_id, const std::vector<std::int64_t>& message_ids,
+                         std::int64_t date);
     [[nodiscard]] std::optional<MessageRow> message(std::int64_t chat_id, std::int64_t message_id);
     void put_service(const ServiceRow& service);
+    // Keeps the present status and the change, which may be told twice (by a service message, too).
     void put_membership(const MembershipRow& membership);
-    // Rows alone, without counting: for bulk work that ends with rollups().rebuild(chat_id,
-    // clock(chat_id)).
+    // Rows alone, without counting: for bulk work that ends with recount(chat_id). An edit that is
+    // older than what is there changes nothing.
     void insert_message(const MessageRow& message);
+    void recount(std::int64_t chat_id);
     void clear_reactions(std::int64_t chat_id, std::int64_t message_id);
     void insert_reaction(const ReactionRow& reaction, std::int64_t author_id,
                          std::int64_t thread_id);
@@ -79,7 +98,7 @@ public:
 
 private:
     explicit Store(Database database);
-    void forget_clock(std::int64_t chat_id);
+    void erase_texts(std::int64_t chat_id);
     void attach_early_reactions(const MessageRow& message);
     void mark_bot(std::int64_t user_id);
 

@@ -6,20 +6,13 @@ namespace tgstats {
 
 namespace {
 
-// Desktop exports number the messages of the group that a supergroup grew from this way, too.
-constexpr std::int64_t migrated_shift = -1'000'000'000;
-
 struct ReactionKey {
     std::int64_t chat_id;
     std::int64_t message_id;
     std::int64_t user_id;
 };
 
-std::vector<CountedReaction> reactions_of(Database& database, const ReactionKey& key) {
-    auto statement = database.prepare(
-        "SELECT user_id, author_id, thread_id, count, date FROM reactions"
-        " WHERE chat_id=?1 AND message_id=?2 AND user_id=?3");
-    statement.bind(key.chat_id, key.message_id, key.user_id);
+std::vector<CountedReaction> counted_reactions(Statement& statement) {
     std::vector<CountedReaction> result;
     while (statement.step())
         result.push_back({statement.integer(0), statement.integer(1), statement.integer(2),
@@ -27,26 +20,53 @@ std::vector<CountedReaction> reactions_of(Database& database, const ReactionKey&
     return result;
 }
 
+std::vector<CountedReaction> reactions_of(Database& database, const ReactionKey& key) {
+    auto statement = database.prepare(
+        "SELECT user_id, author_id, thread_id, count, date FROM reactions"
+        " WHERE chat_id=?1 AND message_id=?2 AND user_id=?3");
+    statement.bind(key.chat_id, key.message_id, key.user_id);
+    return counted_reactions(statement);
+}
+
+std::vector<CountedReaction> reactions_of_message(Database& database, std::int64_t chat_id,
+                                                  std::int64_t message_id) {
+    auto statement = database.prepare(
+        "SELECT user_id, author_id, thread_id, count, date FROM reactions"
+        " WHERE chat_id=?1 AND message_id=?2");
+    statement.bind(chat_id, message_id);
+    return counted_reactions(statement);
+}
+
+bool is_deleted(Database& database, const MessageRow& message) {
+    auto statement = database.prepare("SELECT 1 FROM deletions WHERE chat_id=?1 AND message_id=?2");
+    return statement.bind(message.chat_id, message.message_id).step();
+}
+
 }  // namespace
 
 void Store::insert_message(const MessageRow& m) {
     database_
         ->prepare(
-            "INSERT INTO messages VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"
+            "INSERT INTO messages(chat_id, message_id, user_id, sender_chat_id, date, edit_date,"
+            " thread_id, reply_to_message_id, reply_to_user_id, text, length, url_count,"
+            " emoji_count, media_type, via_bot, forwarded_from)"
+            " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"
             " ON CONFLICT DO UPDATE SET user_id=?3, sender_chat_id=?4, date=?5, edit_date=?6,"
             " thread_id=CASE WHEN ?7=0 THEN thread_id ELSE ?7 END, reply_to_message_id=?8, "
             "reply_to_user_id=?9,"
             " text=?10, length=?11, url_count=?12, emoji_count=?13, media_type=?14, via_bot=?15,"
-            " forwarded_from=?16")
+            " forwarded_from=?16 WHERE edit_date<=?6")
         .bind(m.chat_id, m.message_id, m.user_id, m.sender_chat_id, m.date, m.edit_date,
               m.thread_id, m.reply_to_message_id, m.reply_to_user_id, m.text, m.length, m.url_count,
               m.emoji_count, m.media_type, m.via_bot, m.forwarded_from)
         .run();
 }
 
-void Store::put_message(const MessageRow& message) {
+bool Store::put_message(const MessageRow& message) {
     Transaction transaction(*database_);
     const auto before = this->message(message.chat_id, message.message_id);
+    if (before ? message.edit_date < before->edit_date : is_deleted(*database_, message))
+        return false;
     insert_message(message);
     const auto& clock = this->clock(message.chat_id);
     if (before) rollups_->count_message(*before, clock, -1);
@@ -55,10 +75,33 @@ void Store::put_message(const MessageRow& message) {
     rollups_->count_message(counted, clock, +1);
     if (!before) attach_early_reactions(message);
     transaction.commit();
+    return true;
+}
+
+void Store::delete_messages(std::int64_t chat_id, const std::vector<std::int64_t>& message_ids,
+                            std::int64_t date) {
+    Transaction transaction(*database_);
+    const auto& clock = this->clock(chat_id);
+    for (const auto id : message_ids) {
+        if (const auto row = message(chat_id, id)) rollups_->count_message(*row, clock, -1);
+        for (const auto& reaction : reactions_of_message(*database_, chat_id, id))
+            rollups_->count_reaction(chat_id, reaction, clock, -1);
+        clear_reactions(chat_id, id);
+        database_->prepare("DELETE FROM messages WHERE chat_id=?1 AND message_id=?2")
+            .bind(chat_id, id)
+            .run();
+        database_->prepare("INSERT OR IGNORE INTO deletions VALUES(?1,?2,?3)")
+            .bind(chat_id, id, date)
+            .run();
+    }
+    transaction.commit();
 }
 
 std::optional<MessageRow> Store::message(std::int64_t chat_id, std::int64_t message_id) {
-    auto s = database_->prepare("SELECT * FROM messages WHERE chat_id=?1 AND message_id=?2");
+    auto s = database_->prepare(
+        "SELECT chat_id, message_id, user_id, sender_chat_id, date, edit_date, thread_id,"
+        " reply_to_message_id, reply_to_user_id, text, length, url_count, emoji_count, media_type,"
+        " via_bot, forwarded_from FROM messages WHERE chat_id=?1 AND message_id=?2");
     if (!s.bind(chat_id, message_id).step()) return std::nullopt;
     return MessageRow{s.integer(0),
                       s.integer(1),
@@ -81,16 +124,7 @@ std::optional<MessageRow> Store::message(std::int64_t chat_id, std::int64_t mess
 // A reaction may have come before the message that it belongs to was stored: its author is known
 // only now.
 void Store::attach_early_reactions(const MessageRow& message) {
-    std::vector<CountedReaction> early;
-    {
-        auto statement = database_->prepare(
-            "SELECT user_id, author_id, thread_id, count, date FROM reactions"
-            " WHERE chat_id=?1 AND message_id=?2");
-        statement.bind(message.chat_id, message.message_id);
-        while (statement.step())
-            early.push_back({statement.integer(0), statement.integer(1), statement.integer(2),
-                             statement.integer(3), statement.integer(4)});
-    }
+    const auto early = reactions_of_message(*database_, message.chat_id, message.message_id);
     if (early.empty()) return;
     database_
         ->prepare(
@@ -104,6 +138,20 @@ void Store::attach_early_reactions(const MessageRow& message) {
         reaction.thread_id = message.thread_id;
         rollups_->count_reaction(message.chat_id, reaction, clock, +1);
     }
+}
+
+void Store::recount(std::int64_t chat_id) {
+    Transaction transaction(*database_);
+    database_
+        ->prepare(
+            "UPDATE reactions SET (author_id, thread_id) = (SELECT user_id, thread_id FROM messages"
+            " m WHERE m.chat_id=?1 AND m.message_id=reactions.message_id)"
+            " WHERE chat_id=?1 AND author_id=0 AND EXISTS(SELECT 1 FROM messages m"
+            " WHERE m.chat_id=?1 AND m.message_id=reactions.message_id)")
+        .bind(chat_id)
+        .run();
+    rollups_->rebuild(chat_id, clock(chat_id));
+    transaction.commit();
 }
 
 void Store::clear_reactions(std::int64_t chat_id, std::int64_t message_id) {
@@ -137,43 +185,6 @@ void Store::put_reactions(std::int64_t chat_id, std::int64_t message_id, std::in
         insert_reaction(reaction, target ? target->user_id : 0, target ? target->thread_id : 0);
     for (const auto& now : reactions_of(*database_, {chat_id, message_id, user_id}))
         rollups_->count_reaction(chat_id, now, clock, +1);
-    transaction.commit();
-}
-
-void Store::migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id) {
-    Transaction transaction(*database_);
-    auto asked = database_->prepare("SELECT migrated_to FROM chats WHERE id=?1");
-    if (!asked.bind(from_chat_id).step() || asked.integer(0) == to_chat_id) return;
-    put_chat({to_chat_id, "supergroup", "", "", false});
-    for (const char* sql :
-         {"UPDATE OR REPLACE messages SET chat_id=?2, message_id=message_id+?3,"
-          " reply_to_message_id=CASE WHEN reply_to_message_id=0 THEN 0 ELSE reply_to_message_id+?3 "
-          "END WHERE chat_id=?1",
-          "UPDATE OR REPLACE service_rows SET chat_id=?2, message_id=message_id+?3 WHERE "
-          "chat_id=?1",
-          "UPDATE OR REPLACE reactions SET chat_id=?2, message_id=message_id+?3 WHERE chat_id=?1"})
-        database_->prepare(sql).bind(from_chat_id, to_chat_id, migrated_shift).run();
-    database_
-        ->prepare(
-            "INSERT OR IGNORE INTO memberships SELECT ?2, user_id, status, joined, left FROM "
-            "memberships"
-            " WHERE chat_id=?1")
-        .bind(from_chat_id, to_chat_id)
-        .run();
-    database_->prepare("DELETE FROM memberships WHERE chat_id=?1").bind(from_chat_id).run();
-    database_
-        ->prepare(
-            "UPDATE chats SET (timezone, locale, store_text, capture_reactions) ="
-            " (SELECT timezone, locale, store_text, capture_reactions FROM chats WHERE id=?1) "
-            "WHERE id=?2")
-        .bind(from_chat_id, to_chat_id)
-        .run();
-    database_->prepare("UPDATE chats SET migrated_to=?2 WHERE id=?1")
-        .bind(from_chat_id, to_chat_id)
-        .run();
-    forget_clock(to_chat_id);
-    rollups_->rebuild(from_chat_id, clock(from_chat_id));
-    rollups_->rebuild(to_chat_id, clock(to_chat_id));
     transaction.commit();
 }
 

@@ -264,7 +264,7 @@ VerbResult run_verb(Store& store, std::string_view verb, const json::object& par
                              "'; there are store.chat, store.activity, store.users, store.texts, "
                              "store.messages"};
     Ask ask{store, Params(params), now, {}};
-    ask.window.chat_id = ask.params.required("chat_id", any_integer);
+    ask.window.chat_id = store.current_chat_id(ask.params.required("chat_id", any_integer));
     if (verb != "chat") {
         if (const auto days = ask.params.integer("days", days_range))
             ask.window.since = now - *days * day_s;
