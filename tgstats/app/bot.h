@@ -35,6 +35,7 @@ public:
 
 private:
     void wire_sending(const Settings& settings);
+    void wire_notifier();
     void wire_engine(hotreload::EngineOptions options);
     void wire_handling();
     Task<void> tell_admins();
@@ -48,6 +49,7 @@ private:
     std::unique_ptr<StoreThread> store_;
     std::unique_ptr<BotApi> api_;
     std::unique_ptr<PluginStates> states_;
+    std::unique_ptr<SendGate> gate_;
     std::unique_ptr<EffectSender> sender_;
     std::unique_ptr<Outgoing> outgoing_;
     ChatScopes scopes_;
