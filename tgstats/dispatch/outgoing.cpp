@@ -146,6 +146,17 @@ void Outgoing::release(Batch& batch, bool kept) {
     batch.letters.clear();
 }
 
+std::size_t Outgoing::held(std::int64_t chat_id) const {
+    const auto line = lines_.find(chat_id);
+    return line == lines_.end() || line->second->asked == 0 ? 0 : line->second->answers;
+}
+
+std::size_t Outgoing::held() const {
+    std::size_t all = 0;
+    for (const auto& [chat_id, line] : lines_) all += line->asked == 0 ? 0 : line->answers;
+    return all;
+}
+
 Task<bool> Outgoing::sent(BatchPtr batch) {
     while (batch->left > 0) {
         const bool told = co_await batch->changed.wait_until(hotreload::MonotonicTime::max());

@@ -55,6 +55,11 @@ public:
     Task<void> resume();
     [[nodiscard]] bool full() const { return waiting_ >= outgoing_max; }
     [[nodiscard]] std::size_t waiting() const { return waiting_; }
+    // How many answers to commands wait behind one that the limits hold: in a chat, or in all.
+    [[nodiscard]] std::size_t held(std::int64_t chat_id) const;
+    [[nodiscard]] std::size_t held() const;
+    // Called when the limits begin to hold a chat.
+    void set_on_held(std::function<void()> on_held) { on_held_ = std::move(on_held); }
     // Completes when nothing waits or at the deadline; what is left goes out at the next start.
     Task<bool> finish(Millis deadline);
 
@@ -81,6 +86,7 @@ private:
     Parts parts_;
     std::map<std::int64_t, std::shared_ptr<Line>> lines_;  // by chat
     std::size_t waiting_ = 0;
+    std::function<void()> on_held_;
     hotreload::TaskGroup tasks_;
 };
 

@@ -88,6 +88,7 @@ Task<void> Outgoing::pass_gate(std::shared_ptr<Line> line, LetterPtr letter) {
     auto& gate = parts_.sender.gate();
     const auto sending = sending_of(letter->method, letter->effect->params);
     line->asked = gate.ask(sending, line->answers > 0);
+    if (on_held_) on_held_();
     auto pass = co_await gate.wait(line->asked, hotreload::MonotonicTime::max());
     line->asked = 0;
     letter->pass = std::move(pass);
