@@ -25,21 +25,6 @@ std::string chat_name(const tgstats::Call& call) {
     return chat["title"].as_string(chat["username"].as_view("This chat"));
 }
 
-std::string html(std::string_view text) {
-    std::string escaped;
-    for (const char letter : text) {
-        if (letter == '<')
-            escaped += "&lt;";
-        else if (letter == '>')
-            escaped += "&gt;";
-        else if (letter == '&')
-            escaped += "&amp;";
-        else
-            escaped += letter;
-    }
-    return escaped;
-}
-
 Week ask_for_week(const tgstats::Call& call, std::int64_t days) {
     const auto found =
         call.store("activity", tgstats::Object().set("by", "week_hour").set("days", days));
@@ -143,11 +128,9 @@ private:
     }
 
     static void send_text(tgstats::Call& call, const Week& week, std::int64_t days) {
-        const auto text = "<b>Activity in " + html(chat_name(call)) + "</b>\n" + last_days(days) +
-                          ": " + messages(week.total()) + " (" + html(week.timezone) + ")\n\n" +
-                          busiest_lines(week) + "\n\n<pre>" + weekday_chart(week) + "\n" +
-                          hour_chart(week) + "</pre>";
-        call.reply_text(text, {.parse_mode = "HTML"});
+        call.reply_html("<b>Activity in {}</b>\n{}: {} ({})\n\n{}\n\n<pre>{}\n{}</pre>",
+                        {chat_name(call), last_days(days), messages(week.total()), week.timezone,
+                         busiest_lines(week), weekday_chart(week), hour_chart(week)});
     }
 };
 

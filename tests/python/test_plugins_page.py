@@ -88,7 +88,7 @@ class Examples(PluginCase):
 
     def test_pick(self):
         worker = self.example("pick.cpp", config={"most": 1})
-        self.assertEqual(texts(worker.command("pick")), ["1"])
+        self.assertEqual(texts(worker.command("pick")), ["<b>1</b>"])
         self.assertIn("Usage", texts(worker.command("pick", "x"))[0])
 
     def test_weekend(self):

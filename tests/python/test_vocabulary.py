@@ -50,6 +50,14 @@ class Vocabulary(PluginCase):
         )
         return worker.command("go", "a", "b", **(message or {}))
 
+    def test_values_in_html_cannot_become_markup(self):
+        body = """update.message.reply_html("<b>{}</b> & {:.1f}", "<i>&{}'", 1.25)
+update.message.reply_html("<b>{}</b>")"""
+        sent = self.go(body)
+        wanted = ["<b>&lt;i&gt;&amp;{}&#x27;</b> & 1.2", "<b>{}</b>"]
+        self.assertEqual(texts(sent), wanted)
+        self.assertEqual([e["params"]["parse_mode"] for e in sent], ["HTML", "HTML"])
+
     def test_the_example_runs_as_written(self):
         worker = self.loaded(self.write("hello.py", HELLO), "tgstats.adapter")
         self.assertEqual(worker.manifest["class"], "HelloPlugin")

@@ -52,6 +52,7 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     auto options = engine_options(settings.plugins, settings.data);
     store_.reset(open_store(executor, settings.data));
     wire_sending(settings);
+    wire_notifier();
     wire_engine(std::move(options));
     wire_handling();
     wire_intake(settings);
@@ -67,15 +68,16 @@ void Bot::wire_sending(const Settings& settings) {
     };
     api_ = std::make_unique<BotApi>(executor_, std::move(options));
     states_ = std::make_unique<PluginStates>(*store_);
-    sender_ = std::make_unique<EffectSender>(EffectSender::Parts{
-        .executor = executor_, .api = *api_, .store = *store_, .record_own = record_own_message});
+    gate_ = std::make_unique<SendGate>(executor_, settings.keeps_send_limits());
+    sender_ = std::make_unique<EffectSender>(EffectSender::Parts{.executor = executor_,
+                                                                 .api = *api_,
+                                                                 .store = *store_,
+                                                                 .gate = *gate_,
+                                                                 .events = events_,
+                                                                 .record_own = record_own_message});
     outgoing_ = std::make_unique<Outgoing>(Outgoing::Parts{
         .executor = executor_, .store = *store_, .sender = *sender_, .events = events_});
     menu_ = std::make_unique<CommandMenu>(executor_, *api_, events_);
-    notifier_ = std::make_unique<Notifier>(
-        Notifier::Parts{.executor = executor_, .api = *api_, .events = events_, .settings = [this] {
-                            return live_settings_.notify();
-                        }});
     const auto bot = [this] { return dispatcher_->identity().json; };
     schedules_ = std::make_unique<Schedules>(
         Schedules::Parts{.store = *store_, .outgoing = *outgoing_, .bot = bot});
@@ -84,6 +86,17 @@ void Bot::wire_sending(const Settings& settings) {
         .sender = *sender_,
         .scopes = scopes_,
         .has_schedules = [this](const std::string& plugin) { return has_schedules(plugin); }});
+}
+
+void Bot::wire_notifier() {
+    const auto call = [this](std::string method, json::object params) {
+        Effect effect{.method = std::move(method), .params = std::move(params), .files = {}};
+        return sender_->notice(std::move(effect), notify_deadline);
+    };
+    notifier_ = std::make_unique<Notifier>(
+        Notifier::Parts{.executor = executor_, .call = call, .events = events_, .settings = [this] {
+                            return live_settings_.notify();
+                        }});
 }
 
 void Bot::wire_engine(hotreload::EngineOptions options) {

@@ -44,6 +44,7 @@ public:
 
 private:
     void wire_sending(const Settings& settings);
+    void wire_notifier();
     void wire_engine(hotreload::EngineOptions options);
     void wire_handling();
     void wire_intake(const Settings& settings);
@@ -59,6 +60,7 @@ private:
     std::unique_ptr<StoreThread> store_;
     std::unique_ptr<BotApi> api_;
     std::unique_ptr<PluginStates> states_;
+    std::unique_ptr<SendGate> gate_;
     std::unique_ptr<EffectSender> sender_;
     std::unique_ptr<Outgoing> outgoing_;
     ChatScopes scopes_;

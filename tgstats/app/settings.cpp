@@ -11,6 +11,8 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
+#include "tgstats/playground/bot.h"
+
 namespace tgstats {
 namespace {
 
@@ -101,11 +103,12 @@ private:
 
 constexpr std::array keys{"token",  "telegram_api_url", "proxy",       "admin_token", "admins",
                           "notify", "listen",           "notify_chat", "plugins",     "data",
-                          "log",    "webhook",          "hosts"};
+                          "log",    "webhook",          "hosts",       "send_limits"};
 constexpr std::array webhook_keys{"url", "secret", "listen", "certificate", "max_connections"};
 constexpr std::int64_t webhook_connections_max = 100;
 constexpr std::size_t webhook_secret_bytes_max = 256;
 constexpr std::array notify_words{"all", "failures", "none"};
+constexpr std::array limit_words{"auto", "on", "off"};
 
 // As the Bot API wants it.
 bool is_webhook_secret(const std::string& secret) {
@@ -144,6 +147,7 @@ void read_file(const std::filesystem::path& file, Settings& settings) {
     reader.ids("admins", settings.admins);
     reader.id("notify_chat", settings.notify_chat);
     reader.word("notify", notify_words, settings.notify);
+    reader.word("send_limits", limit_words, settings.send_limits);
     reader.text("listen", settings.listen);
     reader.texts("hosts", settings.hosts);
     if (const auto webhook = reader.section("webhook")) read_webhook(*webhook, settings.webhook);
@@ -174,6 +178,14 @@ void ids_from_environment(const char* name, std::vector<std::int64_t>& target) {
     }
 }
 
+template <std::size_t N>
+void word_from_environment(const char* name, const std::array<const char*, N>& words,
+                           std::string& target) {
+    from_environment(name, target);
+    if (std::ranges::find(words, target) == words.end())
+        throw Wrong{fmt::format("{}: expected one of {}", name, fmt::join(words, ", "))};
+}
+
 void read_environment(Settings& settings) {
     from_environment("BOT_TOKEN", settings.token);
     from_environment("TELEGRAM_API_URL", settings.telegram_api_url);
@@ -189,12 +201,16 @@ void read_environment(Settings& settings) {
     std::vector<std::int64_t> chat;
     ids_from_environment("NOTIFY_CHAT", chat);
     if (!chat.empty()) settings.notify_chat = chat.front();
-    from_environment("NOTIFY", settings.notify);
-    if (std::ranges::find(notify_words, settings.notify) == notify_words.end())
-        throw Wrong{fmt::format("NOTIFY: expected one of {}", fmt::join(notify_words, ", "))};
+    word_from_environment("NOTIFY", notify_words, settings.notify);
+    word_from_environment("SEND_LIMITS", limit_words, settings.send_limits);
 }
 
 }  // namespace
+
+bool Settings::keeps_send_limits() const {
+    if (send_limits != "auto") return send_limits == "on";
+    return token != playground::BotAccount{}.token;
+}
 
 hotreload::Result<Settings, std::string> read_settings(const std::filesystem::path& file) {
     Settings settings;

@@ -30,12 +30,16 @@ struct Settings {
     std::vector<std::int64_t> admins;  // ADMINS (ids, commas between): told of reloads
     std::int64_t notify_chat = 0;      // NOTIFY_CHAT: told instead of each admin
     std::string notify = "all";        // NOTIFY: all, failures, none
+    // SEND_LIMITS: on, off, auto (on, but for the playground's own bot: it has no limits of floods)
+    std::string send_limits = "auto";
     std::string listen = "127.0.0.1:8080";
     std::vector<std::string> hosts;  // names by which a proxy in front is called, without port
     std::filesystem::path plugins = "plugins";
     std::filesystem::path data = "data";
     std::filesystem::path log = "logs/tgstats.log";
     std::filesystem::path file;  // that they were read from
+
+    [[nodiscard]] bool keeps_send_limits() const;
 };
 
 // `admins`, `notify_chat` and `notify` are read anew while the bot runs, the others at its start.

@@ -83,7 +83,9 @@ Dispatcher::Dispatcher(Parts parts)
                                          {{"task", name}, {"reason", reason_of(error)}});
              }),
       less_work_(parts_.executor),
-      lanes_(parts_.executor) {}
+      lanes_(parts_.executor) {
+    parts_.outgoing.set_on_held([this] { less_work_.notify_all(); });
+}
 
 std::optional<Command> Dispatcher::command_in(const Update& update) const {
     const auto* message = update.message_json();
@@ -108,9 +110,16 @@ Task<void> Dispatcher::take(std::vector<Update> batch) {
     }
 }
 
+bool Dispatcher::has_room() const {
+    if (tasks_.size() < commands_in_flight_max) return true;
+    const auto& outgoing = parts_.outgoing;
+    return outgoing.waiting() < answers_waiting_max &&
+           tasks_.size() < commands_in_flight_max + outgoing.held();
+}
+
 Task<void> Dispatcher::wait_for_room() {
     const auto until = hotreload::monotonic_now() + intake_pause_max;
-    while (tasks_.size() >= commands_in_flight_max) {
+    while (!has_room()) {
         const bool in_time = co_await less_work_.wait_until(until);
         if (!in_time) co_return;
     }
@@ -141,6 +150,12 @@ void Dispatcher::begin(Update update) {
 Task<void> Dispatcher::answer(TurnPtr turn) {
     co_await turn->place.first(hotreload::deadline_after(lane_wait));
     const auto& name = turn->command.name;
+    if (parts_.outgoing.held(turn->update.chat_id) >= answers_held_max) {
+        report_failure(*turn, "too many answers wait for this chat: Telegram takes no more");
+        co_await say(turn, "");
+        less_work_.notify_all();
+        co_return;
+    }
     const bool loaded = co_await find_command(name);
     const auto routes = parts_.engine.routes();
     if (loaded) {

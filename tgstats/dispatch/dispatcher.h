@@ -18,7 +18,11 @@
 
 namespace tgstats {
 
-inline constexpr std::size_t commands_in_flight_max = 256;  // further updates wait to be taken
+// Further updates wait to be taken. Commands whose answers the limits hold do not count: a flood in
+// one chat is not to keep the others waiting.
+inline constexpr std::size_t commands_in_flight_max = 256;
+inline constexpr std::size_t answers_waiting_max = outgoing_max / 2;  // in all
+inline constexpr std::size_t answers_held_max = 100;  // of one chat; further commands are dropped
 inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
 inline constexpr Millis lane_wait{600'000};    // for the commands of the chat that came before
@@ -63,6 +67,7 @@ private:
     using TurnPtr = std::shared_ptr<Turn>;
 
     [[nodiscard]] std::optional<Command> command_in(const Update& update) const;
+    [[nodiscard]] bool has_room() const;
     Task<void> wait_for_room();
     void begin(Update update);
     Task<void> answer(TurnPtr turn);

@@ -11,6 +11,17 @@ namespace tgstats {
 namespace {
 
 constexpr int doublings_max = 10;
+constexpr int bad_request_code = 400;
+constexpr int flood_code = 429;
+
+// As if Telegram had said it.
+ApiError own_refusal(int code, std::string why) {
+    ApiError error;
+    error.kind = ApiError::Kind::api;
+    error.error_code = code;
+    error.description = std::move(why);
+    return error;
+}
 
 // A gateway's word: whoever is behind it may have done it all the same.
 bool gateway_failed(const ApiError& error) {
@@ -34,38 +45,92 @@ Fate fate_of(const ApiError& error, std::string_view method, int attempt, Millis
         return age < send_age_max ? Fate{Kind::again, std::min(backoff(attempt), connect_pause_max)}
                                   : Fate{};
     if (!certainly_not_taken(error) && !repeatable(method)) return {Kind::unknown, Millis{0}};
-    if (attempt >= send_attempts_max) return {};
     if (error.retry_after_s) {
         const Millis pause = std::chrono::seconds(*error.retry_after_s);
-        return pause > send_pause_max ? Fate{} : Fate{Kind::again, pause};
+        return age + pause < send_age_max ? Fate{Kind::again, pause} : Fate{};
     }
+    if (attempt >= send_attempts_max) return {};
     const bool refused = error.kind == ApiError::Kind::api && error.error_code < 500;
     return refused ? Fate{} : Fate{Kind::again, backoff(attempt)};
 }
 
 EffectSender::EffectSender(Parts parts) : parts_(std::move(parts)) {}
 
-Task<ApiResult> EffectSender::attempt(const Effect& effect) {
-    const auto deadline = effect.files.empty() ? api_call_deadline : api_upload_deadline;
-    return parts_.api.call(effect.method, effect.params, effect.files, deadline);
+Task<ApiResult> EffectSender::call(const Effect& effect, SendGate::Pass pass, Millis deadline) {
+    auto result = co_await parts_.api.call(effect.method, effect.params, effect.files, deadline);
+    if (result.has_error() && result.error().retry_after_s)
+        pass.refused(std::chrono::seconds(*result.error().retry_after_s));
+    co_return result;
 }
 
-Task<ApiResult> EffectSender::send(Effect effect) {
+Task<ApiResult> EffectSender::attempt(const Effect& effect, SendGate::Pass pass) {
+    const auto deadline = effect.files.empty() ? api_call_deadline : api_upload_deadline;
+    return call(effect, std::move(pass), deadline);
+}
+
+Task<ApiResult> EffectSender::notice(Effect effect, Millis deadline) {
+    const auto number = parts_.gate.ask(sending_of(effect.method, effect.params), false);
+    auto pass = co_await parts_.gate.wait(number, MonotonicTime::max());
+    auto result = co_await call(effect, std::move(*pass), deadline);
+    co_return result;
+}
+
+Task<ApiResult> EffectSender::send(Effect effect, std::string plugin, bool answer) {
+    auto fitted = fit_effect(std::move(effect));
+    if (fitted.has_error()) co_return own_refusal(bad_request_code, fitted.error());
+    for (const auto& change : fitted->changes) tell(change, plugin, fitted->effects.front());
+    std::optional<ApiResult> first;
+    for (auto& one : fitted->effects) {
+        auto result = co_await send_fitted(std::move(one), plugin, answer);
+        if (result.has_error()) co_return result;
+        if (!first) first = std::move(result);
+    }
+    co_return std::move(*first);
+}
+
+Task<ApiResult> EffectSender::send_fitted(Effect effect, std::string plugin, bool answer) {
     const hotreload::Stopwatch watch;
+    const auto until = hotreload::deadline_after(send_now_wait_max);
     for (int number = 1;; ++number) {
-        auto result = co_await attempt(effect);
+        auto result = co_await attempt_in_time(effect, answer, until);
         if (result.has_value()) {
             auto work = [this, value = *result](Store& store) { record(store, value); };
             co_await parts_.store.run(work);
             co_return result;
         }
+        if (auto plain = without_refused_markup(effect, result.error())) {
+            tell({"as_plain_text", result.error().text()}, plugin, effect);
+            effect = std::move(*plain);
+            continue;
+        }
         const auto age = std::chrono::duration_cast<Millis>(watch.total());
         // A plugin is waiting: no longer than for the other reasons to try again.
         auto fate = fate_of(result.error(), effect.method, number, age);
         if (fate.kind != Fate::Kind::again || number >= send_attempts_max) co_return result;
+        if (result.error().retry_after_s) continue;  // the gate has the pause
         asio::steady_timer timer(parts_.executor, fate.pause);
         co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+Task<ApiResult> EffectSender::attempt_in_time(Effect effect, bool answer, MonotonicTime until) {
+    auto late = own_refusal(flood_code, effect.method + ": too many messages wait for this chat");
+    if (parts_.gate.waiting() >= sends_waiting_max) co_return late;
+    const auto number = parts_.gate.ask(sending_of(effect.method, effect.params), answer);
+    auto pass = co_await parts_.gate.wait(number, until);
+    if (!pass.has_value()) co_return late;
+    auto result = co_await attempt(effect, std::move(*pass));
+    co_return result;
+}
+
+void EffectSender::tell(const Change& change, const std::string& plugin,
+                        const Effect& effect) const {
+    parts_.events.emit_host("effect_changed", hotreload::Level::warning,
+                            {{"plugin", plugin},
+                             {"method", effect.method},
+                             {"chat_id", chat_of(effect)},
+                             {"change", change.what},
+                             {"reason", change.reason}});
 }
 
 // The bot's own messages come back in no update. An album's result is a list of them.

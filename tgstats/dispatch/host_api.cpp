@@ -73,7 +73,7 @@ Task<HostApi::Outcome> HostApi::telegram_call(Caller caller, json::object params
         params, {.chat_id = only_chat(parts_.scopes.find(caller.scope)), .thread_id = 0});
     if (effect.has_error()) co_return RpcError{code::bad_params, effect.error(), {}};
     if (auto refused = refuse_foreign_chat(caller, effect->params)) co_return *refused;
-    auto result = co_await parts_.sender.send(std::move(*effect));
+    auto result = co_await parts_.sender.send(std::move(*effect), caller.plugin, caller.scope != 0);
     if (result.has_error()) co_return RpcError{code::plugin_error, result.error().text(), {}};
     co_return std::move(*result);
 }

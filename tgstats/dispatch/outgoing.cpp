@@ -51,6 +51,8 @@ Outgoing::Outgoing(Parts parts)
 Task<Result<Outgoing::BatchPtr, StateError>> Outgoing::keep(Decision decision) {
     if (full() && !decision.effects.empty())
         co_return StateError{std::to_string(waiting_) + " calls wait to be sent to Telegram"};
+    auto fitted = fit(decision);
+    if (fitted.has_error()) co_return fitted.error();
     // A place that is not released would hold up its chat: whatever happens below, it is.
     struct Place {
         ~Place() { outgoing.release(*batch, kept); }
@@ -76,6 +78,23 @@ Task<Result<Outgoing::BatchPtr, StateError>> Outgoing::keep(Decision decision) {
     co_return StateError{std::move(fault)};
 }
 
+// The bot's limits are not its plugins' business: they may decide more than one message holds.
+Result<void, StateError> Outgoing::fit(Decision& decision) {
+    std::vector<Effect> all;
+    for (auto& effect : decision.effects) {
+        auto fitted = fit_effect(std::move(effect));
+        if (!fitted) return StateError{fitted.error()};
+        for (const auto& change : fitted->changes)
+            parts_.sender.tell(change, decision.plugin, fitted->effects.front());
+        std::ranges::move(fitted->effects, std::back_inserter(all));
+    }
+    if (all.size() > fitted_effects_max)
+        return StateError{std::to_string(all.size()) + " messages; at most " +
+                          std::to_string(fitted_effects_max) + " go out for one event"};
+    decision.effects = std::move(all);
+    return {};
+}
+
 Outgoing::BatchPtr Outgoing::reserve(Decision& decision) {
     auto batch = std::make_shared<Batch>(parts_.executor);
     batch->left = decision.effects.size();
@@ -87,9 +106,13 @@ Outgoing::BatchPtr Outgoing::reserve(Decision& decision) {
         letter->update_id = decision.update_id;
         letter->created = unix_now();
         letter->chat_id = chat_of(effect);
-        letter->effect = std::move(effect);
+        letter->answer = decision.update_id != 0;
         // Who finds the way free is noted as under way in the same transaction.
-        letter->begun = !lines_.contains(letter->chat_id);
+        if (!lines_.contains(letter->chat_id))
+            letter->pass = parts_.sender.gate().try_pass(sending_of(effect.method, effect.params),
+                                                         letter->answer);
+        letter->begun = letter->pass.has_value();
+        letter->effect = std::move(effect);
         batch->letters.push_back(letter);
         join(letter->chat_id, letter);
     }
@@ -102,12 +125,17 @@ void Outgoing::join(std::int64_t chat_id, const LetterPtr& letter) {
     if (idle) line = std::make_shared<Line>(parts_.executor);
     line->letters.push_back(letter);
     ++waiting_;
+    if (letter->answer) {
+        ++line->answers;
+        if (line->asked != 0) parts_.sender.gate().hurry(line->asked);
+    }
     if (idle) tasks_.spawn("send to " + std::to_string(chat_id), run(line, chat_id));
 }
 
 void Outgoing::release(Batch& batch, bool kept) {
     for (const auto& letter : batch.letters) {
         letter->stage = kept ? Letter::Stage::ready : Letter::Stage::dropped;
+        if (!kept) letter->pass.reset();
         const auto line = lines_.find(letter->chat_id);
         if (line == lines_.end()) continue;
         const auto& letters = line->second->letters;
@@ -116,6 +144,17 @@ void Outgoing::release(Batch& batch, bool kept) {
         line->second->changed.notify_all();
     }
     batch.letters.clear();
+}
+
+std::size_t Outgoing::held(std::int64_t chat_id) const {
+    const auto line = lines_.find(chat_id);
+    return line == lines_.end() || line->second->asked == 0 ? 0 : line->second->answers;
+}
+
+std::size_t Outgoing::held() const {
+    std::size_t all = 0;
+    for (const auto& [chat_id, line] : lines_) all += line->asked == 0 ? 0 : line->answers;
+    return all;
 }
 
 Task<bool> Outgoing::sent(BatchPtr batch) {
@@ -143,6 +182,7 @@ Task<void> Outgoing::resume() {
         letter->method = std::move(entry.method);
         letter->chat_id = entry.chat_id;
         letter->update_id = entry.update_id;
+        letter->answer = entry.update_id != 0;
         letter->created = entry.created;
         letter->stage = entry.sending != 0 && !repeatable(letter->method)
                             ? Letter::Stage::lost_sight_of

@@ -1,7 +1,8 @@
 #pragma once
-// What was decided goes out: kept with its reasons in one transaction, then sent, in order within
-// each chat, each call removed when Telegram has taken it. A call whose end nobody can know is not
-// sent again where people would see it twice; the event effect_unknown tells of it.
+// What was decided goes out: made to fit, kept with its reasons in one transaction, then sent as
+// the limits let it through, in order within each chat, each call removed when Telegram has taken
+// it. A call whose end nobody can know is not sent again where people would see it twice; the event
+// effect_unknown tells of it.
 
 #include <deque>
 #include <functional>
@@ -18,6 +19,7 @@
 namespace tgstats {
 
 inline constexpr std::size_t outgoing_max = 10'000;  // calls waiting; beyond it nothing is taken on
+inline constexpr std::size_t fitted_effects_max = 200;  // of one decision, once made to fit
 inline constexpr std::size_t effects_at_hand_max = 8;  // of one chat; others are read at their turn
 
 // All that one event led to.
@@ -53,6 +55,11 @@ public:
     Task<void> resume();
     [[nodiscard]] bool full() const { return waiting_ >= outgoing_max; }
     [[nodiscard]] std::size_t waiting() const { return waiting_; }
+    // How many answers to commands wait behind one that the limits hold: in a chat, or in all.
+    [[nodiscard]] std::size_t held(std::int64_t chat_id) const;
+    [[nodiscard]] std::size_t held() const;
+    // Called when the limits begin to hold a chat.
+    void set_on_held(std::function<void()> on_held) { on_held_ = std::move(on_held); }
     // Completes when nothing waits or at the deadline; what is left goes out at the next start.
     Task<bool> finish(Millis deadline);
 
@@ -61,12 +68,16 @@ private:
     struct Line;
     using LetterPtr = std::shared_ptr<Letter>;
 
+    Result<void, StateError> fit(Decision& decision);
     BatchPtr reserve(Decision& decision);
     void release(Batch& batch, bool kept);
     void join(std::int64_t chat_id, const LetterPtr& letter);
     Task<void> run(std::shared_ptr<Line> line, std::int64_t chat_id);
-    Task<void> deliver(LetterPtr letter);
-    Task<bool> prepare(Letter& letter);
+    Task<void> deliver(std::shared_ptr<Line> line, LetterPtr letter);
+    Task<bool> prepare(std::shared_ptr<Line> line, LetterPtr letter);
+    Task<void> pass_gate(std::shared_ptr<Line> line, LetterPtr letter);
+    Task<bool> leave_markup_out(LetterPtr letter, ApiError error);
+    Task<void> put_back(LetterPtr letter);
     Task<bool> settle_failure(LetterPtr letter, ApiError error, int attempt);
     Task<void> taken(LetterPtr letter, json::value result);
     void tell(std::string name, const Letter& letter, std::string reason);
@@ -75,6 +86,7 @@ private:
     Parts parts_;
     std::map<std::int64_t, std::shared_ptr<Line>> lines_;  // by chat
     std::size_t waiting_ = 0;
+    std::function<void()> on_held_;
     hotreload::TaskGroup tasks_;
 };
 

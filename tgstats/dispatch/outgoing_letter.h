@@ -21,7 +21,9 @@ struct Outgoing::Letter {
     std::int64_t update_id = 0;
     std::int64_t created = 0;  // Unix seconds
     std::optional<Effect> effect;
-    bool begun = false;  // noted as under way
+    bool begun = false;                  // noted as under way
+    bool answer = false;                 // to a command: it goes before notices
+    std::optional<SendGate::Pass> pass;  // the limits have let it through
     Stage stage = Stage::reserved;
 };
 
@@ -40,6 +42,8 @@ struct Outgoing::Line {
     explicit Line(asio::any_io_executor executor) : changed(std::move(executor)) {}
 
     std::deque<LetterPtr> letters;
+    std::size_t answers = 0;     // among them: with one of them the whole line is as urgent
+    SendGate::Number asked = 0;  // while its first one waits for the limits
     hotreload::Condition changed;
 };
 

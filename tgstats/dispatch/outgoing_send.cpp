@@ -20,7 +20,7 @@ Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t chat_id) {
         }
         std::string fault;
         try {
-            co_await deliver(letter);
+            co_await deliver(line, letter);
         } catch (const boost::system::system_error& error) {
             if (error.code() == asio::error::operation_aborted) throw;
             fault = error.what();
@@ -32,11 +32,12 @@ Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t chat_id) {
             done(*letter, false);
         }
         line->letters.pop_front();
+        if (letter->answer) --line->answers;
     }
     lines_.erase(chat_id);
 }
 
-Task<void> Outgoing::deliver(LetterPtr letter) {
+Task<void> Outgoing::deliver(std::shared_ptr<Line> line, LetterPtr letter) {
     if (letter->stage == Letter::Stage::lost_sight_of) {
         ApiError ended;
         ended.description = letter->method + ": the bot ended before Telegram's answer";
@@ -45,34 +46,68 @@ Task<void> Outgoing::deliver(LetterPtr letter) {
         co_return;
     }
     for (int attempt = 1; letter->stage == Letter::Stage::ready; ++attempt) {
-        const bool there = co_await prepare(*letter);
+        const bool there = co_await prepare(line, letter);
         if (!there) break;
-        auto result = co_await parts_.sender.attempt(*letter->effect);
+        auto pass = std::move(*letter->pass);
+        letter->pass.reset();
+        auto result = co_await parts_.sender.attempt(*letter->effect, std::move(pass));
         if (result.has_value()) {
             co_await taken(letter, std::move(*result));
             co_return;
         }
+        const bool plainer = co_await leave_markup_out(letter, result.error());
+        if (plainer) continue;
         const bool settled = co_await settle_failure(letter, result.error(), attempt);
         if (settled) co_return;
     }
     done(*letter, false);
 }
 
-// At hand, and noted as under way. False when it is not to go out any more.
-Task<bool> Outgoing::prepare(Letter& letter) {
-    if (letter.batch->given_up) co_return false;
-    if (!letter.effect) {
-        auto work = [id = letter.id](Store& store) { return outbox_get(store, id); };
+// At hand, let through by the limits, and noted as under way: in this order, so that what the end
+// of the bot finds waiting for the limits is known not to have been sent. False when it is not to
+// go out any more.
+Task<bool> Outgoing::prepare(std::shared_ptr<Line> line, LetterPtr letter) {
+    if (letter->batch->given_up) co_return false;
+    if (!letter->effect) {
+        auto work = [id = letter->id](Store& store) { return outbox_get(store, id); };
         auto entry = co_await parts_.store.run(work);
         if (!entry) co_return false;
-        letter.effect = from_entry(std::move(*entry));
+        letter->effect = from_entry(std::move(*entry));
     }
-    if (!letter.begun) {
-        auto work = [id = letter.id](Store& store) { outbox_begin(store, id, unix_now()); };
+    if (!letter->pass) co_await pass_gate(line, letter);
+    if (letter->batch->given_up) co_return false;  // meanwhile, in another chat
+    if (!letter->begun) {
+        auto work = [id = letter->id](Store& store) { outbox_begin(store, id, unix_now()); };
         co_await parts_.store.run(work);
-        letter.begun = true;
+        letter->begun = true;
     }
     co_return true;
+}
+
+Task<void> Outgoing::pass_gate(std::shared_ptr<Line> line, LetterPtr letter) {
+    auto& gate = parts_.sender.gate();
+    const auto sending = sending_of(letter->method, letter->effect->params);
+    line->asked = gate.ask(sending, line->answers > 0);
+    if (on_held_) on_held_();
+    auto pass = co_await gate.wait(line->asked, hotreload::MonotonicTime::max());
+    line->asked = 0;
+    letter->pass = std::move(pass);
+}
+
+// True when it is to be sent again without the markup that Telegram refused.
+Task<bool> Outgoing::leave_markup_out(LetterPtr letter, ApiError error) {
+    auto plain = without_refused_markup(*letter->effect, error);
+    if (!plain) co_return false;
+    parts_.sender.tell({"as_plain_text", error.text()}, letter->plugin, *letter->effect);
+    letter->effect = std::move(*plain);
+    co_await put_back(letter);
+    co_return true;
+}
+
+Task<void> Outgoing::put_back(LetterPtr letter) {
+    auto work = [id = letter->id](Store& store) { outbox_put_back(store, id); };
+    co_await parts_.store.run(work);
+    letter->begun = false;
 }
 
 Task<void> Outgoing::taken(LetterPtr letter, json::value result) {
@@ -91,9 +126,8 @@ Task<bool> Outgoing::settle_failure(LetterPtr letter, ApiError error, int attemp
     const Millis age = std::chrono::seconds(unix_now() - letter->created);
     const auto fate = fate_of(error, letter->method, attempt, age);
     if (fate.kind == Fate::Kind::again) {
-        auto work = [id = letter->id](Store& store) { outbox_put_back(store, id); };
-        co_await parts_.store.run(work);
-        letter->begun = false;
+        co_await put_back(letter);
+        if (error.retry_after_s) co_return false;  // the gate has the pause
         asio::steady_timer timer(parts_.executor, fate.pause);
         co_await timer.async_wait(asio::use_awaitable);
         co_return false;
@@ -125,6 +159,7 @@ void Outgoing::done(Letter& letter, bool well) {
     --batch.left;
     batch.well = batch.well && well;
     letter.effect.reset();
+    letter.pass.reset();
     if (batch.left == 0) batch.changed.notify_all();
 }
 

@@ -29,7 +29,8 @@ TEST(FateTest, WhatTelegramRefusedGoesOutAgainOnlyWhereItAsksFor) {
     later.retry_after_s = 3;
     EXPECT_EQ(fate_of(later, "sendMessage", 1, Millis{0}).kind, Kind::again);
     EXPECT_EQ(fate_of(later, "sendMessage", 1, Millis{0}).pause, Millis{3'000});
-    EXPECT_EQ(fate_of(later, "sendMessage", send_attempts_max, Millis{0}).kind, Kind::refused);
+    EXPECT_EQ(fate_of(later, "sendMessage", send_attempts_max, Millis{0}).kind, Kind::again);
+    EXPECT_EQ(fate_of(later, "sendMessage", 1, send_age_max - Millis{2'000}).kind, Kind::refused);
     later.retry_after_s = 3'600;
     EXPECT_EQ(fate_of(later, "sendMessage", 1, Millis{0}).kind, Kind::refused);
     EXPECT_EQ(fate_of(api_error(500), "sendMessage", 1, Millis{0}).kind, Kind::again);
@@ -74,10 +75,13 @@ protected:
         api = std::make_unique<BotApi>(loop.get_executor(), options);
         store = std::make_unique<StoreThread>(loop.get_executor(),
                                               std::move(*Store::open(folder.path())));
+        gate = std::make_unique<SendGate>(loop.get_executor(), limited);
         sender = std::make_unique<EffectSender>(
             EffectSender::Parts{.executor = loop.get_executor(),
                                 .api = *api,
                                 .store = *store,
+                                .gate = *gate,
+                                .events = events,
                                 .record_own = [](Store&, const json::object&) {}});
         outgoing = std::make_unique<Outgoing>(Outgoing::Parts{
             .executor = loop.get_executor(), .store = *store, .sender = *sender, .events = events});
@@ -136,6 +140,8 @@ protected:
     hotreload::EventLog events;
     std::unique_ptr<BotApi> api;
     std::unique_ptr<StoreThread> store;
+    bool limited = false;
+    std::unique_ptr<SendGate> gate;
     std::unique_ptr<EffectSender> sender;
     std::unique_ptr<Outgoing> outgoing;
 };
@@ -195,6 +201,71 @@ TEST_F(OutgoingTest, WhatIsLeftGoesOutFirstButForWhatWasUnderWay) {
     EXPECT_EQ(texts(), (std::vector<std::string>{"left 1", "left 2", "new"}));
     EXPECT_EQ(told("effect_unknown"), 1U);
     EXPECT_EQ(waiting(), 0U);
+}
+
+// What the end of the bot finds waiting for the limits has certainly not been sent.
+TEST_F(OutgoingTest, WhatWaitsForTheLimitsIsNotUnderWay) {
+    limited = true;
+    start();
+    const auto in_store = [this](auto wanted) {
+        auto work = [](Store& opened) { return outbox_waiting(opened); };
+        const auto entries = run_to_end(loop, store->run(work));
+        return std::ranges::count_if(entries, wanted);
+    };
+    const auto all = [](const OutboxEntry&) { return true; };
+    const auto under_way = [](const OutboxEntry& entry) { return entry.sending != 0; };
+    const auto allowed = static_cast<std::ptrdiff_t>(rate_of_group.messages);
+    EXPECT_TRUE(send(decide(std::vector<std::string>(rate_of_group.messages, "first"))));
+    auto last = run_to_end(loop, outgoing->keep(decide({"last"})));
+    EXPECT_TRUE(last.has_value());
+    const auto deadline = hotreload::deadline_after(finish_deadline);
+    for (loop.restart(); gate->waiting() == 0 && loop.run_one_until(deadline) > 0;) {
+    }
+    EXPECT_EQ(gate->waiting(), 1U);
+    EXPECT_EQ(in_store(all), 1);
+    EXPECT_EQ(in_store(under_way), 0);
+    EXPECT_EQ(std::ssize(server.requests), allowed);
+    EXPECT_FALSE(run_to_end(loop, outgoing->finish(Millis{1})));  // ends while it waits
+    start();
+    EXPECT_EQ(told("effect_unknown"), 0U);
+    run_to_end(loop, outgoing->resume());
+    EXPECT_TRUE(send(decide({"new"})));
+    const auto seen = texts();
+    EXPECT_EQ(std::vector(seen.end() - 2, seen.end()), (std::vector<std::string>{"last", "new"}));
+}
+
+TEST_F(OutgoingTest, MarkupThatIsRefusedIsLeftOutOnce) {
+    const auto* refusal =
+        R"({"ok":false,"error_code":400,"description":"Bad Request: can't parse entities: x"})";
+    server.answer = [refusal](std::size_t n) {
+        return n == 2 ? ok() : Server::Reply{http(400, refusal)};
+    };
+    auto decision = decide({"a <b>c"});
+    decision.effects.front().params["parse_mode"] = "HTML";
+    EXPECT_TRUE(send(decision));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"a <b>c", "a c"}));
+    EXPECT_EQ(told("effect_changed"), 1U);
+    EXPECT_FALSE(send(decision));
+    EXPECT_EQ(server.requests.size(), 4U);
+    EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(OutgoingTest, LongTextsAreKeptInPieces) {
+    EXPECT_TRUE(send(decide({std::string(5'000, 'x'), "end"})));
+    EXPECT_EQ(texts(),
+              (std::vector<std::string>{std::string(4'096, 'x'), std::string(904, 'x'), "end"}));
+}
+
+TEST_F(OutgoingTest, RetryAfterIsWaitedFor) {
+    const auto* later =
+        R"({"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":1}})";
+    server.answer = [later](std::size_t n) {
+        return n == 1 ? Server::Reply{http(429, later)} : ok();
+    };
+    const hotreload::Stopwatch watch;
+    EXPECT_TRUE(send(decide({"1", "2"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"1", "1", "2"}));
+    EXPECT_GE(watch.total(), std::chrono::seconds(1));
 }
 
 }  // namespace

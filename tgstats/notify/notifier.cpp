@@ -94,9 +94,7 @@ Task<void> Notifier::put(std::int64_t chat_id, Note note) {
         params["message_id"] = message_id;
         params.erase("disable_notification");
     }
-    std::vector<Upload> nothing;
-    const auto result =
-        co_await parts_.api.call(method, std::move(params), std::move(nothing), notify_deadline);
+    const auto result = co_await parts_.call(method, std::move(params));
     auto& chat = chats_[chat_id];
     auto& shown = chat.shown[note.key];
     chat.next = hotreload::monotonic_now() + notify_pause;

@@ -17,7 +17,7 @@ namespace tgstats {
 
 inline constexpr Millis notify_pause{1'000};  // between two calls for one chat: Telegram's measure
 inline constexpr Millis notify_retry{5'000};  // after a failed connection
-inline constexpr Millis notify_deadline{15'000};  // of one call
+inline constexpr Millis notify_deadline{15'000};  // of one call, once it is under way
 inline constexpr std::size_t notify_page_max = 500;
 
 enum class NotifyMode { all, failures, none };
@@ -33,7 +33,8 @@ class Notifier {
 public:
     struct Parts {
         asio::any_io_executor executor;
-        BotApi& api;
+        // One Bot API call, when the limits let it through.
+        std::function<Task<ApiResult>(std::string method, json::object params)> call;
         hotreload::EventLog& events;
         std::function<NotifySettings()> settings;  // asked anew when there is something to tell
     };

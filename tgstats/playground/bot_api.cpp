@@ -38,6 +38,20 @@ Task<Outcome<std::string>> get_updates(Bot& bot, Arguments arguments) {
     co_return updates;
 }
 
+Outcome<json::value> within_limits(Caller caller, std::string_view name, Method method,
+                                   const Arguments& arguments) {
+    auto& limits = caller.playground.limits;
+    if (const auto messages = messages_made(name, arguments); messages > 0) {
+        const auto chat = target_chat(caller, arguments);
+        const auto now = hotreload::monotonic_now();
+        auto flood = chat ? limits.take((*chat)->id, messages, now) : std::nullopt;
+        if (flood) return std::move(*flood);
+    }
+    auto outcome = method(caller, arguments);
+    if (!outcome) limits.note(outcome.error());
+    return outcome;
+}
+
 Task<http::Response> call(Playground& playground, http::Request request) {
     auto* bot = playground.bot(request.params.get("token"));
     if (!bot) co_return fail({401, "Unauthorized", {}});
@@ -56,7 +70,7 @@ Task<http::Response> call(Playground& playground, http::Request request) {
     } else if (!known) {
         response = fail(not_found());
     } else {
-        const auto outcome = method({playground, *bot}, *arguments);
+        const auto outcome = within_limits({playground, *bot}, name, method, *arguments);
         response = http::Response::json(answer_body(outcome), outcome ? 200 : outcome.error().code);
     }
     if (traffic) traffic->answered(asked, response.body);

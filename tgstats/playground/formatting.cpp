@@ -95,24 +95,6 @@ void sort_entities(json::array& entities) {
 
 }  // namespace
 
-std::size_t utf16_length(std::string_view utf8) {
-    std::size_t units = 0;
-    for (const char c : utf8) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
-    }
-    return units;
-}
-
-std::string utf8_of(char32_t code_point) {
-    const auto c = static_cast<std::uint32_t>(code_point);
-    const auto tail = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
-    if (c < 0x80) return {static_cast<char>(c)};
-    if (c < 0x800) return {static_cast<char>(0xC0 | (c >> 6)), tail(c)};
-    if (c < 0x10000) return {static_cast<char>(0xE0 | (c >> 12)), tail(c >> 6), tail(c)};
-    return {static_cast<char>(0xF0 | (c >> 18)), tail(c >> 12), tail(c >> 6), tail(c)};
-}
-
 void TextBuilder::append(std::string_view utf8) {
     text_ += utf8;
     units_ += utf16_length(utf8);

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "hotreload/base/result.h"
+#include "tgstats/content/text_units.h"
 
 namespace tgstats::playground {
 
@@ -30,11 +31,6 @@ Result<FormattedText, std::string> parse_markdown(std::string_view source);  // 
 void add_detected_entities(FormattedText& formatted);
 // Drops white space around the text and moves the entities along; sorts them.
 void trim(FormattedText& formatted);
-
-inline constexpr std::size_t text_units_max = 4096;  // in utf16_length, as Telegram has it
-inline constexpr std::size_t caption_units_max = 1024;
-std::size_t utf16_length(std::string_view utf8);
-std::string utf8_of(char32_t code_point);
 
 // Collects text and entities while a parser runs.
 class TextBuilder {

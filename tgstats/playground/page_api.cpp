@@ -284,6 +284,19 @@ Task<Response> post_member(Playground& playground, Request request) {
     co_return succeed(json::object{{"ok", true}});
 }
 
+Task<Response> get_limits(Playground& playground, Request) {
+    co_return succeed(playground.limits.describe());
+}
+
+// on: whether floods are refused (429). What broke a limit stays counted.
+Task<Response> post_limits(Playground& playground, Request request) {
+    const auto arguments = Arguments::from(request);
+    if (!arguments) co_return fail(arguments.error());
+    if (!arguments->has("on")) co_return fail("on is missing");
+    playground.limits.switch_floods(arguments->boolean("on"));
+    co_return succeed(playground.limits.describe());
+}
+
 }  // namespace
 
 void mount_page_api(http::Router& router, Playground& playground) {
@@ -306,6 +319,8 @@ void mount_page_api(http::Router& router, Playground& playground) {
     add("POST", "reactions", post_reaction);
     add("POST", "edits", post_edit);
     add("POST", "members", post_member);
+    add("GET", "limits", get_limits);
+    add("POST", "limits", post_limits);
 }
 
 }  // namespace tgstats::playground

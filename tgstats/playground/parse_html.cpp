@@ -1,4 +1,3 @@
-#include <charconv>
 #include <map>
 #include <optional>
 #include <vector>
@@ -31,33 +30,6 @@ std::string lower(std::string_view text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
     return result;
-}
-
-// "&lt;" and its like at the front of `rest`: the text it stands for, and its length. Anything else
-// is itself.
-std::optional<std::string> take_character_reference(std::string_view& rest) {
-    const auto end = rest.substr(0, 12).find(';');
-    if (end == std::string_view::npos) return std::nullopt;
-    const auto name = rest.substr(1, end - 1);
-    std::optional<std::string> text;
-    if (name == "lt") text = "<";
-    if (name == "gt") text = ">";
-    if (name == "amp") text = "&";
-    if (name == "quot") text = "\"";
-    if (name.starts_with('#') && name.size() > 1) {
-        const bool hex = name[1] == 'x';
-        const auto digits = name.substr(hex ? 2 : 1);
-        std::uint32_t code = 0;
-        const auto [stop, failure] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
-        const bool surrogate = code >= 0xD800 && code < 0xE000;
-        if (failure == std::errc{} && stop == digits.data() + digits.size() && code > 0 &&
-            code < 0x110000 && !surrogate) {
-            text = utf8_of(code);
-        }
-    }
-    if (text) rest.remove_prefix(end + 1);
-    return text;
 }
 
 std::string decode_references(std::string_view text) {

@@ -13,6 +13,7 @@
 #include "tgstats/playground/api_error.h"
 #include "tgstats/playground/arguments.h"
 #include "tgstats/playground/bot.h"
+#include "tgstats/playground/limits.h"
 #include "tgstats/playground/traffic.h"
 #include "tgstats/playground/world.h"
 
@@ -90,6 +91,7 @@ public:
     Task<bool> stop(hotreload::Millis deadline);
 
     World world;
+    Limits limits;
 
 private:
     void note_member(Chat& chat, std::int64_t user_id, const std::string& before);

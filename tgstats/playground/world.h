@@ -15,7 +15,7 @@
 
 #include "hotreload/base/condition.h"
 #include "hotreload/base/unix_time.h"
-#include "tgstats/playground/image_size.h"
+#include "tgstats/content/image_size.h"
 
 namespace tgstats::playground {
 

@@ -11,7 +11,7 @@ FLOORS = {
     'hotreload/state': 2, 'hotreload/schedule': 2, 'hotreload/history': 2, 'hotreload/sandbox': 2,
     'hotreload/watch': 3, 'hotreload/source': 3, 'hotreload/build': 3, 'hotreload/worker': 3,
     'hotreload/reload': 4,
-    'tgstats/http': 5,
+    'tgstats/http': 5, 'tgstats/content': 5,
     'tgstats/telegram': 6, 'tgstats/store': 6, 'tgstats/playground': 6,
     'tgstats/record': 7, 'tgstats/dispatch': 7, 'tgstats/notify': 7,
     'tgstats/control': 8, 'tgstats/web': 8,

@@ -3,6 +3,7 @@
 // for what happens in chats, a Request for a service, a Tick for a schedule.
 
 #include <tgstats/context.hpp>
+#include <tgstats/html.hpp>
 
 namespace tgstats {
 
@@ -94,6 +95,12 @@ public:
 
     void reply_text(std::string_view text, const ReplyOptions& options = {}) {
         effect("sendMessage", reply_params(options).set("text", text));
+    }
+    // reply_html("<b>{}</b> wrote {}", {name, words}): each {} becomes a value, escaped.
+    void reply_html(std::string_view pattern, std::initializer_list<std::string_view> values = {},
+                    ReplyOptions options = {}) {
+        options.parse_mode = "HTML";
+        reply_text(html(pattern, values), options);
     }
     // `png` or `jpeg` bytes.
     void reply_photo(std::string bytes, std::string_view caption = {},

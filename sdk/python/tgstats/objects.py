@@ -5,8 +5,19 @@ is None.
 import difflib
 import functools
 import html
+import string
 
 _ALIASES = {"from_user": "from"}
+
+
+class _EscapingFormatter(string.Formatter):
+    """What a value becomes cannot become markup."""
+
+    def format_field(self, value, format_spec):
+        return html.escape(super().format_field(value, format_spec))
+
+
+_HTML = _EscapingFormatter()
 
 
 class Object(dict):
@@ -118,7 +129,12 @@ class Message(Object):
     def reply_text(self, text, **params):
         return self._reply("sendMessage", text=text, **params)
 
-    def reply_html(self, text, **params):
+    def reply_html(self, text, *values, **params):
+        """With values, `text` is a pattern as for str.format, and they are escaped:
+        `reply_html("<b>{}</b> wrote {}", name, words)`.
+        """
+        if values:
+            text = _HTML.format(text, *values)
         return self._reply("sendMessage", text=text, parse_mode="HTML", **params)
 
     def reply_markdown_v2(self, text, **params):

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tgstats::playground {
+namespace tgstats {
 
 struct ImageSize {
     int width = 0;
@@ -15,4 +15,4 @@ struct ImageSize {
 // nullopt for anything that is not a PNG, JPEG or GIF file with a whole header.
 std::optional<ImageSize> image_size(std::string_view bytes);
 
-}  // namespace tgstats::playground
+}  // namespace tgstats

@@ -1,6 +1,6 @@
-#include "tgstats/playground/image_size.h"
+#include "tgstats/content/image_size.h"
 
-namespace tgstats::playground {
+namespace tgstats {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::optional<ImageSize> image_size(std::string_view bytes) {
     return std::nullopt;
 }
 
-}  // namespace tgstats::playground
+}  // namespace tgstats
