@@ -10,6 +10,7 @@
 #include "hotreload/base/unix_time.h"
 #include "tgstats/app/engine_setup.h"
 #include "tgstats/record/record_update.h"
+#include "tgstats/settings/opt_out_filter.h"
 #include "tgstats/store/journal.h"
 
 namespace tgstats {
@@ -26,8 +27,11 @@ constexpr Millis start_patience{300'000};  // for plugins that are built at the 
 constexpr std::size_t unanswered_max = 10'000;
 
 std::int64_t record_one(Store& store, const Update& update) {
-    const auto recorded = record_update(store, update.raw, unix_now());
-    return recorded.has_value() ? recorded->seq : 0;
+    const auto now = unix_now();
+    return record_with_consent(store, update, now, [now](Store& open, const json::object& raw) {
+        const auto recorded = record_update(open, raw, now);
+        return recorded.has_value() ? recorded->seq : 0;
+    });
 }
 
 StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& data) {
@@ -51,6 +55,7 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     wire_sending(settings);
     wire_engine(std::move(options));
     wire_handling();
+    wire_settings();
 }
 
 void Bot::wire_sending(const Settings& settings) {
@@ -90,7 +95,7 @@ void Bot::wire_engine(hotreload::EngineOptions options) {
         return schedules_->commit(std::move(due), std::move(handled));
     };
     options.on_routes = [this](const hotreload::Routes& routes) {
-        menu_->set(routes);
+        menu_->set(routes, built_ins_.listed());
         observers_->set_routes(routes);
     };
     engine_ = std::make_unique<hotreload::Engine>(executor_, std::move(options), events_);
@@ -111,12 +116,26 @@ void Bot::wire_handling() {
                                                                  .store = *store_,
                                                                  .outgoing = *outgoing_,
                                                                  .scopes = scopes_,
+                                                                 .built_ins = built_ins_,
                                                                  .events = events_,
                                                                  .record = record_one,
                                                                  .on_recorded = recorded});
     poller_ = std::make_unique<UpdatePoller>(*api_, events_, [this](std::vector<Update> batch) {
         return dispatcher_->take(std::move(batch));
     });
+}
+
+void Bot::wire_settings() {
+    sweeper_ = std::make_unique<Sweeper>(executor_, *store_, events_);
+    group_settings_ = std::make_unique<GroupSettings>(GroupSettings::Parts{
+        .executor = executor_, .store = *store_, .api = *api_, .sweeper = *sweeper_});
+    privacy_ = std::make_unique<PrivacyCommands>(
+        PrivacyCommands::Parts{.store = *store_, .sweeper = *sweeper_});
+    operator_panel_ = std::make_unique<OperatorPanel>(OperatorPanel::Parts{
+        .engine = *engine_, .operators = [this] { return live_settings_.admins(); }});
+    group_settings_->add_to(built_ins_);
+    privacy_->add_to(built_ins_);
+    operator_panel_->add_to(built_ins_);
 }
 
 Bot::~Bot() = default;
@@ -134,6 +153,7 @@ Task<void> Bot::start() {
     tasks_.spawn("talk", talk());
     tasks_.spawn("command menu", menu_->run());
     tasks_.spawn("notify", tell_admins());
+    tasks_.spawn("sweep", sweeper_->run());
 }
 
 // That all is well after a start is no news.

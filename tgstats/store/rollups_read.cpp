@@ -2,15 +2,12 @@
 #include <map>
 #include <set>
 
-#include "tgstats/store/rollups.h"
+#include "tgstats/store/rollups_past.h"
 
 namespace tgstats {
 
 namespace {
 
-constexpr int span_all = 0;
-constexpr int span_month = 1;
-constexpr int span_day = 2;
 constexpr const char* sums_sql =
     "SELECT user_id, messages, active_days, characters, urls, media, replies_sent, "
     "replies_received,"

@@ -1,3 +1,4 @@
+#include "tgstats/store/chat_policy.h"
 #include "tgstats/store/local_clock.h"
 #include "tgstats/store/rollups.h"
 #include "tgstats/store/store.h"
@@ -171,6 +172,7 @@ void Store::migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id) {
     database_->prepare("UPDATE chats SET migrated_to=?2 WHERE id=?1")
         .bind(from_chat_id, to_chat_id)
         .run();
+    move_policies(*database_, from_chat_id, to_chat_id);
     forget_clock(to_chat_id);
     rollups_->rebuild(from_chat_id, clock(from_chat_id));
     rollups_->rebuild(to_chat_id, clock(to_chat_id));
