@@ -45,9 +45,11 @@ TEST(ChatTurnsTest, WhoGivesUpWaitingHoldsUpNobody) {
     walk.tasks.spawn("waits", walk.pass(1, 2));
     run_to_end(walk.loop, walk.pass(2, 9));
     given_up.cancel();
+    run_to_end(walk.loop, walk.pass(2, 8));
+    EXPECT_TRUE(given_up.done());
     walk.held.reset();
     run_to_end(walk.loop, walk.tasks.joined(deadline));
-    EXPECT_EQ(walk.order, (std::vector<int>{9, 2}));
+    EXPECT_EQ(walk.order, (std::vector<int>{9, 8, 2}));
 }
 
 }  // namespace
