@@ -95,7 +95,8 @@ public:
     Result<Snapshot, std::string> keep_sources(const PluginSource& source,
                                                const std::vector<FileHash>& files,
                                                const std::vector<std::filesystem::path>& roots);
-    // Frees the disk space of what has been dropped, in one go: for when nothing else is to be done.
+    // Frees the disk space of what has been dropped, in one go: for when nothing else is to be
+    // done.
     void sweep();
     // Every artifact that a record needs: must not be evicted.
     [[nodiscard]] std::set<std::filesystem::path> kept_artifacts() const;

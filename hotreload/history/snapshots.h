@@ -31,8 +31,8 @@ public:
     // What cannot be removed stays for the next time.
     void remove(const std::set<std::string>& names);
     void remove_all_but(const std::set<std::string>& names);
-    // Removes the contents that no snapshot holds any more. It looks at all of them: once after many
-    // removals is enough.
+    // Removes the contents that no snapshot holds any more. It looks at all of them: once after
+    // many removals is enough.
     void sweep();
 
 private:

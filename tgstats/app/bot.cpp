@@ -34,6 +34,10 @@ std::int64_t record_one(Store& store, const Update& update) {
     });
 }
 
+void record_own(Store& store, const json::object& message) {
+    record_own_with_consent(store, message, record_own_message);
+}
+
 StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& data) {
     auto store = Store::open(data);
     if (!store) throw std::runtime_error(store.error());
@@ -64,7 +68,7 @@ void Bot::wire_sending(const Settings& settings) {
                                                              .proxy = settings.proxy});
     states_ = std::make_unique<PluginStates>(*store_);
     sender_ = std::make_unique<EffectSender>(EffectSender::Parts{
-        .executor = executor_, .api = *api_, .store = *store_, .record_own = record_own_message});
+        .executor = executor_, .api = *api_, .store = *store_, .record_own = record_own});
     outgoing_ = std::make_unique<Outgoing>(Outgoing::Parts{
         .executor = executor_, .store = *store_, .sender = *sender_, .events = events_});
     menu_ = std::make_unique<CommandMenu>(executor_, *api_, events_);

@@ -109,4 +109,16 @@ std::int64_t record_with_consent(Store& store, const Update& update, std::int64_
     return record(store, other ? *other : update.raw);
 }
 
+void record_own_with_consent(Store& store, const json::object& message,
+                             const RecordMessage& record) {
+    if (!anybody_opted_out(store)) return record(store, message);
+    const auto* chat = part_of(&message, "chat");
+    const auto chat_id = chat == nullptr ? 0 : integer_in(*chat, "id");
+    // A private chat is named after its person.
+    if (chat_id > 0 && opted_out_everywhere(store, chat_id)) return;
+    auto kept = message;
+    strip_target(Consent(store, chat_id), kept);
+    record(store, kept);
+}
+
 }  // namespace tgstats

@@ -1,6 +1,7 @@
 #pragma once
 // What of an update may be stored where people have opted out. On the store's thread.
 
+#include <functional>
 #include <optional>
 
 #include "tgstats/store/privacy.h"
@@ -18,5 +19,10 @@ std::optional<json::object> without_opted_out(Store& store, const Update& update
 using RecordWhole = std::function<std::int64_t(Store& store, const json::object& update)>;
 std::int64_t record_with_consent(Store& store, const Update& update, std::int64_t now,
                                  const RecordWhole& record);
+
+// The same for what the bot has sent itself.
+using RecordMessage = std::function<void(Store& store, const json::object& message)>;
+void record_own_with_consent(Store& store, const json::object& message,
+                             const RecordMessage& record);
 
 }  // namespace tgstats

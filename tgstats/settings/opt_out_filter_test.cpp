@@ -88,5 +88,23 @@ TEST_F(OptOutFilterTest, OtherPeopleAndOtherGroupsAreRecordedWhole) {
               "");
 }
 
+TEST_F(OptOutFilterTest, TheBotsOwnAnswersDoNotNameThem) {
+    std::vector<std::string> kept;
+    const auto own = [&](const std::string& message) {
+        record_own_with_consent(
+            store, json::parse(message).as_object(),
+            [&](Store&, const json::object& whole) { kept.push_back(json::serialize(whole)); });
+    };
+    own(R"({"message_id":9,"text":"your score","reply_to_message":{"message_id":8,)"
+        R"("text":"/myscore","from":{"id":7,"first_name":"Ada"}},)" +
+        chat_part + "}");
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0].find("Ada"), std::string::npos);
+    EXPECT_NE(kept[0].find("your score"), std::string::npos);
+    opt_out(store, 7, everywhere, 1'000);
+    own(R"({"message_id":9,"text":"x","chat":{"id":7,"type":"private","first_name":"Ada"}})");
+    EXPECT_EQ(kept.size(), 1U) << "a private chat is named after its person";
+}
+
 }  // namespace
 }  // namespace tgstats
