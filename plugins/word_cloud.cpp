@@ -18,8 +18,7 @@
 
 namespace {
 
-constexpr std::int64_t days_max = 365, letters_min_max = 20;
-constexpr std::int64_t top_min = 10, top_max = 200;
+constexpr std::int64_t days_max = 365, letters_min_max = 20, top_min = 10, top_max = 200;
 constexpr std::int64_t page_texts = 5000;  // texts asked for at once
 constexpr std::size_t distinct_words_max = 500'000;
 
@@ -129,7 +128,9 @@ private:
     std::int64_t texts_ = 0;
 };
 
-Census take_census(const tgstats::Work& work, const Rules& rules) {
+// Without the words, too, that the chat's administrators leave out by /stopwords.
+Census take_census(const tgstats::Work& work, Rules& rules) {
+    for (const auto word : work.settings()["stop_words"]) rules.stops.insert(word.as_string());
     Counter counter(rules);
     for (std::int64_t after = 0;;) {
         const auto page = work.store(
@@ -141,8 +142,7 @@ Census take_census(const tgstats::Work& work, const Rules& rules) {
     }
 }
 
-constexpr int width = 1600, height = 1000;  // pixels
-constexpr int header = 104, margin = 28;
+constexpr int width = 1600, height = 1000, header = 104, margin = 28;  // pixels
 constexpr double size_max = 168, size_min = 15;
 constexpr int cell = 4;      // collisions are tested on a grid of this many pixels
 constexpr int air = 1;       // free cells around each word: all eight neighbours of an inked one

@@ -26,6 +26,10 @@ TOKEN = "1000000001:playground"
 CHAT = -1001000000001
 ADA = {"id": 101, "first_name": "Ada", "username": "ada"}
 
+# The bot's own commands, which are always in the menu.
+OWN = {"help", "settings", "setup", "set_text", "set_reactions", "set_timezone", "set_locale"}
+OWN |= {"set_retention", "stopwords", "optout", "optin", "mydata", "forgetme"}
+
 DEADLINE_S = 240  # C++ is compiled meanwhile, perhaps on a busy machine
 STOP_DEADLINE_S = 40
 POLL_PAUSE_S = 0.02
@@ -189,9 +193,9 @@ class Server:
 
     # --- the people's side ------------------------------------------------------------------------
 
-    def say(self, text, chat_id=CHAT, sender=None):
+    def say(self, text, chat_id=CHAT, sender=None, **more):
         """Posts a message as a person; returns its id."""
-        body = {"chat_id": chat_id, "from": sender or ADA, "text": text}
+        body = {"chat_id": chat_id, "from": sender or ADA, "text": text, **more}
         return self.post("/playground/api/messages", body)["message_id"]
 
     def messages(self, after, chat_id=CHAT, wait=0):
@@ -213,6 +217,37 @@ class Server:
         """Posts a message; returns the text of the answer."""
         message = self.answer(self.say(text, chat_id, sender), chat_id)
         return message.get("text") or message.get("caption") or ""
+
+    def press(self, message, text, sender=None):
+        """Presses the button of a message that has this in its text; returns what the bot answers
+        to the press: {text, show_alert}.
+        """
+        last = self.get("/playground/api/changes", after=2**53)["last"]
+        rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+        found = [b for row in rows for b in row if text in b["text"]]
+        true(found, f"no button has {text!r} in {rows}")
+        body = {"chat_id": message["chat"]["id"], "message_id": message["message_id"]}
+        body |= {"from": sender or ADA, "data": found[0]["callback_data"]}
+        query = self.post("/playground/api/callbacks", body)["callback_query_id"]
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            page = self.get("/playground/api/changes", after=last, wait=10)
+            last = page["last"]
+            for change in page["changes"]:
+                mine = change["message"].get("callback_query_id") == query
+                if change["kind"] == "answer" and mine:
+                    return change["message"]
+        raise Failed(f"nobody answered the press on {text!r} within {DEADLINE_S} s")
+
+    def now_shows(self, message, part):
+        """The same message, as soon as it has this in its text or on its buttons."""
+        chat, number = message["chat"]["id"], message["message_id"]
+
+        def look():
+            shown = next(m for m in self.messages(number - 1, chat) if m["message_id"] == number)
+            return part in json.dumps(shown, ensure_ascii=False) and shown
+
+        return until(look, f"message {number} shows {part!r}")
 
     def menu(self):
         """{command: description}, as a Telegram client shows them and as the Bot API has them."""

@@ -11,6 +11,7 @@
 #include "tgstats/app/engine_setup.h"
 #include "tgstats/app/webhook_setup.h"
 #include "tgstats/record/record_update.h"
+#include "tgstats/settings/opt_out_filter.h"
 #include "tgstats/store/journal.h"
 
 namespace tgstats {
@@ -27,8 +28,15 @@ constexpr Millis start_patience{300'000};  // for plugins that are built at the 
 constexpr std::size_t unanswered_max = 10'000;
 
 std::int64_t record_one(Store& store, const Update& update) {
-    const auto recorded = record_update(store, update.raw, unix_now());
-    return recorded.has_value() ? recorded->seq : 0;
+    const auto now = unix_now();
+    return record_with_consent(store, update, now, [now](Store& open, const json::object& raw) {
+        const auto recorded = record_update(open, raw, now);
+        return recorded.has_value() ? recorded->seq : 0;
+    });
+}
+
+void record_own(Store& store, const json::object& message) {
+    record_own_with_consent(store, message, record_own_message);
 }
 
 StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& data) {
@@ -56,6 +64,7 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     wire_engine(std::move(options));
     wire_handling();
     wire_intake(settings);
+    wire_settings();
 }
 
 void Bot::wire_sending(const Settings& settings) {
@@ -74,7 +83,7 @@ void Bot::wire_sending(const Settings& settings) {
                                                                  .store = *store_,
                                                                  .gate = *gate_,
                                                                  .events = events_,
-                                                                 .record_own = record_own_message});
+                                                                 .record_own = record_own});
     outgoing_ = std::make_unique<Outgoing>(Outgoing::Parts{
         .executor = executor_, .store = *store_, .sender = *sender_, .events = events_});
     menu_ = std::make_unique<CommandMenu>(executor_, *api_, events_);
@@ -112,7 +121,7 @@ void Bot::wire_engine(hotreload::EngineOptions options) {
         return schedules_->commit(std::move(due), std::move(handled));
     };
     options.on_routes = [this](const hotreload::Routes& routes) {
-        menu_->set(routes);
+        menu_->set(routes, built_ins_.listed());
         observers_->set_routes(routes);
     };
     engine_ = std::make_unique<hotreload::Engine>(executor_, std::move(options), events_);
@@ -136,6 +145,7 @@ void Bot::wire_handling() {
                                                                  .store = *store_,
                                                                  .outgoing = *outgoing_,
                                                                  .scopes = scopes_,
+                                                                 .built_ins = built_ins_,
                                                                  .events = events_,
                                                                  .record = record_one,
                                                                  .on_recorded = recorded});
@@ -158,6 +168,19 @@ void Bot::wire_intake(const Settings& settings) {
     registration_ = std::make_unique<WebhookRegistration>(*api_, events_, std::move(*options));
 }
 
+void Bot::wire_settings() {
+    sweeper_ = std::make_unique<Sweeper>(executor_, *store_, events_);
+    group_settings_ = std::make_unique<GroupSettings>(GroupSettings::Parts{
+        .executor = executor_, .store = *store_, .api = *api_, .sweeper = *sweeper_});
+    privacy_ = std::make_unique<PrivacyCommands>(
+        PrivacyCommands::Parts{.store = *store_, .sweeper = *sweeper_});
+    operator_panel_ = std::make_unique<OperatorPanel>(OperatorPanel::Parts{
+        .engine = *engine_, .operators = [this] { return live_settings_.admins(); }});
+    group_settings_->add_to(built_ins_);
+    privacy_->add_to(built_ins_);
+    operator_panel_->add_to(built_ins_);
+}
+
 Bot::~Bot() = default;
 
 bool Bot::has_schedules(const std::string& plugin) const {
@@ -175,6 +198,7 @@ Task<void> Bot::start() {
     tasks_.spawn("talk", talk());
     tasks_.spawn("command menu", menu_->run());
     tasks_.spawn("notify", tell_admins());
+    tasks_.spawn("sweep", sweeper_->run());
 }
 
 // That all is well after a start is no news.

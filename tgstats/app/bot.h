@@ -12,6 +12,9 @@
 #include "tgstats/dispatch/host_api.h"
 #include "tgstats/dispatch/observers.h"
 #include "tgstats/dispatch/schedules.h"
+#include "tgstats/settings/group_settings.h"
+#include "tgstats/settings/operator_panel.h"
+#include "tgstats/settings/privacy_commands.h"
 #include "tgstats/telegram/update_poller.h"
 #include "tgstats/telegram/webhook.h"
 
@@ -48,6 +51,7 @@ private:
     void wire_engine(hotreload::EngineOptions options);
     void wire_handling();
     void wire_intake(const Settings& settings);
+    void wire_settings();
     Task<void> tell_admins();
     Task<void> talk();
     Task<BotIdentity> ask_identity();
@@ -64,6 +68,7 @@ private:
     std::unique_ptr<EffectSender> sender_;
     std::unique_ptr<Outgoing> outgoing_;
     ChatScopes scopes_;
+    BuiltIns built_ins_;
     std::unique_ptr<HostApi> host_api_;
     std::unique_ptr<CommandMenu> menu_;
     std::unique_ptr<hotreload::Engine> engine_;
@@ -74,6 +79,10 @@ private:
     std::unique_ptr<WebhookReceiver> webhook_;
     std::unique_ptr<WebhookRegistration> registration_;
     LiveSettings live_settings_;
+    std::unique_ptr<Sweeper> sweeper_;
+    std::unique_ptr<GroupSettings> group_settings_;
+    std::unique_ptr<PrivacyCommands> privacy_;
+    std::unique_ptr<OperatorPanel> operator_panel_;
     std::unique_ptr<Notifier> notifier_;
     hotreload::TaskGroup tasks_;
 };

@@ -18,17 +18,30 @@ NotifySettings notify_settings(const Settings& settings) {
 }  // namespace
 
 LiveSettings::LiveSettings(const Settings& settings, hotreload::EventLog& events)
-    : file_(settings.file), events_(events), last_(notify_settings(settings)) {}
+    : file_(settings.file),
+      events_(events),
+      last_(notify_settings(settings)),
+      admins_(settings.admins) {}
 
 NotifySettings LiveSettings::notify() {
+    read();
+    return last_;
+}
+
+std::vector<std::int64_t> LiveSettings::admins() {
+    read();
+    return admins_;
+}
+
+void LiveSettings::read() {
     const auto read = read_settings(file_);
     if (read.has_value()) {
         told_.clear();
         last_ = notify_settings(*read);
+        admins_ = read->admins;
     } else if (std::exchange(told_, read.error()) != read.error()) {
         events_.emit_host("settings_invalid", hotreload::Level::error, {{"reason", read.error()}});
     }
-    return last_;
 }
 
 }  // namespace tgstats

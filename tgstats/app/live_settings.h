@@ -12,11 +12,15 @@ class LiveSettings {
 public:
     LiveSettings(const Settings& settings, hotreload::EventLog& events);
     NotifySettings notify();
+    std::vector<std::int64_t> admins();
 
 private:
+    void read();
+
     std::filesystem::path file_;
     hotreload::EventLog& events_;
     NotifySettings last_;
+    std::vector<std::int64_t> admins_;
     std::string told_;
 };
 

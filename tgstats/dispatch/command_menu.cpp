@@ -29,23 +29,30 @@ std::string cut(const std::string& text, std::size_t chars_max) {
 
 }  // namespace
 
-json::array menu_of(const std::vector<hotreload::Offer>& commands) {
+json::array menu_of(const std::vector<hotreload::Offer>& plugins,
+                    const std::vector<hotreload::Offer>& own) {
     json::array menu;
-    for (const auto& command : commands) {
-        if (!menu_name(command.name) || menu.size() + 1 >= menu_commands_max) continue;
+    const auto add = [&menu](const hotreload::Offer& command) {
         const auto description = command.description.empty() ? command.name : command.description;
         menu.push_back({{"command", command.name},
                         {"description", cut(description, menu_description_chars_max)}});
-    }
-    menu.push_back({{"command", "help"}, {"description", "What this bot can do"}});
+    };
+    const auto named_by = [&own](const std::string& name) {
+        return std::ranges::any_of(own, [&](const auto& one) { return one.name == name; });
+    };
+    for (const auto& command : plugins)
+        if (menu_name(command.name) && !named_by(command.name) &&
+            menu.size() + own.size() < menu_commands_max)
+            add(command);
+    for (const auto& command : own) add(command);
     return menu;
 }
 
 CommandMenu::CommandMenu(asio::any_io_executor executor, BotApi& api, hotreload::EventLog& events)
     : api_(api), events_(events), executor_(executor), changed_(executor) {}
 
-void CommandMenu::set(const hotreload::Routes& routes) {
-    wanted_ = json::serialize(menu_of(routes.offers("command")));
+void CommandMenu::set(const hotreload::Routes& routes, const std::vector<hotreload::Offer>& own) {
+    wanted_ = json::serialize(menu_of(routes.offers("command"), own));
     changed_.notify_all();
 }
 

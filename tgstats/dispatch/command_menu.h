@@ -17,15 +17,16 @@ inline constexpr std::size_t menu_description_chars_max = 256;
 inline constexpr Millis menu_retry_first{500};
 inline constexpr Millis menu_retry_max{60'000};
 
-// The menu for these commands, with the bot's own /help. Names that Telegram would refuse are left
-// out.
-json::array menu_of(const std::vector<hotreload::Offer>& commands);
+// The menu for the plugins' commands and, after them, the bot's own. Names that Telegram would
+// refuse are left out.
+json::array menu_of(const std::vector<hotreload::Offer>& plugins,
+                    const std::vector<hotreload::Offer>& own);
 
 class CommandMenu {
 public:
     CommandMenu(asio::any_io_executor executor, BotApi& api, hotreload::EventLog& events);
 
-    void set(const hotreload::Routes& routes);
+    void set(const hotreload::Routes& routes, const std::vector<hotreload::Offer>& own);
     // Sends what was set last whenever it differs from what Telegram has. Runs until cancelled.
     Task<void> run();
 

@@ -1,12 +1,11 @@
-#include "tgstats/dispatch/dispatcher.h"
-
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "hotreload/base/reason.h"
 #include "hotreload/base/unix_time.h"
-#include "tgstats/dispatch/help_text.h"
+#include "tgstats/dispatch/dispatcher_turn.h"
+#include "tgstats/store/chat_policy.h"
 #include "tgstats/store/journal.h"
 #include "tgstats/telegram/html.h"
 
@@ -22,13 +21,10 @@ using hotreload::unix_now;
 constexpr Millis intake_pause_max{
     60'000};  // how long a batch may wait for running commands to become fewer
 
-EffectTarget target_of(const Update& update) {
-    if (!update.message) return {.chat_id = update.chat_id, .thread_id = 0};
-    return {.chat_id = update.message->chat_id, .thread_id = update.message->thread_id};
-}
-
+// Whoever writes as a group or a channel does so through a bot of Telegram's.
 bool may_hold_command(const Update& update) {
-    return update.kind == UpdateKind::message && update.message && !update.message->from_bot;
+    if (update.kind != UpdateKind::message || !update.message) return false;
+    return !update.message->from_bot || update.message_json()->contains("sender_chat");
 }
 
 bool worth_one_more_try(const RpcError& error) { return error.code == code::disconnected; }
@@ -65,16 +61,6 @@ Recorded record_all(Store& store, const RecordUpdate& record, std::vector<Arriva
 
 }  // namespace
 
-// One command on its way to its answer.
-struct Dispatcher::Turn {
-    Update update;
-    Command command;
-    hotreload::Stopwatch watch;
-    Lanes::Place place;       // behind the chat's earlier ones of that name
-    Outgoing::BatchPtr kept;  // once the answer is sure to go out
-    std::size_t effects = 0;
-};
-
 Dispatcher::Dispatcher(Parts parts)
     : parts_(std::move(parts)),
       tasks_(parts_.executor,
@@ -85,6 +71,33 @@ Dispatcher::Dispatcher(Parts parts)
       less_work_(parts_.executor),
       lanes_(parts_.executor) {
     parts_.outgoing.set_on_held([this] { less_work_.notify_all(); });
+    add_own_words();
+}
+
+// Built once, by name: see built_ins.h.
+void Dispatcher::add_own_words() {
+    parts_.built_ins.add({.name = "start",
+                          .description = "What this bot is",
+                          .listed = false,
+                          .plugins_go_before = true,
+                          .answer = [this](BuiltInCallPtr call) { return say_help(call, true); }});
+    parts_.built_ins.add({.name = "help",
+                          .description = "This list",
+                          .listed = true,
+                          .plugins_go_before = true,
+                          .answer = [this](BuiltInCallPtr call) { return say_help(call, false); }});
+}
+
+HelpTopics Dispatcher::help_topics() const {
+    return {.plugins = parts_.engine.routes()->offers("command"), .own = parts_.built_ins.listed()};
+}
+
+Task<BuiltInOutcome> Dispatcher::say_help(BuiltInCallPtr call, bool start) {
+    const auto topics = help_topics();
+    BuiltInAnswer answer;
+    answer.effects.push_back(message_effect(
+        call->target(), start ? start_text(topics, call->in_private()) : help_text(topics)));
+    co_return answer;
 }
 
 std::optional<Command> Dispatcher::command_in(const Update& update) const {
@@ -93,10 +106,15 @@ std::optional<Command> Dispatcher::command_in(const Update& update) const {
     return parse_command(*message, bot_.username);
 }
 
+bool Dispatcher::waits_for_answer(const Update& update) const {
+    return update.kind == UpdateKind::callback_query || command_in(update).has_value();
+}
+
 Task<void> Dispatcher::take(std::vector<Update> batch) {
     std::vector<Arrival> arrivals;
     for (auto& update : batch) {
-        const bool waits = command_in(update).has_value();
+        parts_.built_ins.saw(update);
+        const bool waits = waits_for_answer(update);
         arrivals.push_back({std::move(update), waits});
     }
     auto work = [record = parts_.record, arrivals = std::move(arrivals)](Store& store) mutable {
@@ -149,39 +167,50 @@ void Dispatcher::begin(Update update) {
 
 Task<void> Dispatcher::answer(TurnPtr turn) {
     co_await turn->place.first(hotreload::deadline_after(lane_wait));
+    if (turn->update.kind == UpdateKind::callback_query)
+        co_await answer_press(turn);
+    else if (parts_.outgoing.held(turn->update.chat_id) >= answers_held_max)
+        co_await drop(turn);
+    else
+        co_await answer_command(turn);
+    less_work_.notify_all();
+}
+
+Task<void> Dispatcher::drop(TurnPtr turn) {
+    report_failure(*turn, "too many answers wait for this chat: Telegram takes no more");
+    co_await say(turn, "");
+}
+
+Task<void> Dispatcher::answer_command(TurnPtr turn) {
     const auto& name = turn->command.name;
-    if (parts_.outgoing.held(turn->update.chat_id) >= answers_held_max) {
-        report_failure(*turn, "too many answers wait for this chat: Telegram takes no more");
-        co_await say(turn, "");
-        less_work_.notify_all();
-        co_return;
+    const auto* own = parts_.built_ins.find(name);
+    const bool plugins_first = own == nullptr || own->plugins_go_before;
+    if (!plugins_first) {
+        const bool answered = co_await answer_own(turn, own->answer, "");
+        if (answered) co_return;
     }
     const bool loaded = co_await find_command(name);
-    const auto routes = parts_.engine.routes();
     if (loaded) {
         co_await call_plugin(turn);
     } else if (const auto plugin = out_of_order(name); !plugin.empty()) {
         co_await say_out_of_order(turn, plugin);
-    } else if (name == "start") {
-        const bool in_private = turn->update.message->chat_type == "private";
-        co_await say(turn, start_text(routes->offers("command"), in_private));
-    } else if (name == "help") {
-        co_await say(turn, help_text(routes->offers("command")));
+    } else if (own != nullptr && plugins_first) {
+        const bool answered = co_await answer_own(turn, own->answer, "");
+        static_cast<void>(answered);
     } else if (!name.empty() && turn->update.message->chat_type == "private") {
-        auto text = fmt::format("I do not know /{}.\n\n{}", escape_html(name),
-                                help_text(routes->offers("command")));
+        auto text =
+            fmt::format("I do not know /{}.\n\n{}", escape_html(name), help_text(help_topics()));
         co_await say(turn, std::move(text));
     } else {
         co_await say(turn, "");
     }
-    less_work_.notify_all();
 }
 
 // A command that is not there may be on its way: at the first start, or with the reload that brings
 // it.
 Task<bool> Dispatcher::find_command(std::string name) {
     if (parts_.engine.routes()->find("command", name) != nullptr) co_return true;
-    if (name.empty() || name == "start" || name == "help") co_return false;
+    if (name.empty() || parts_.built_ins.find(name) != nullptr) co_return false;
     const bool settled = co_await parts_.engine.settled(command_wait);
     static_cast<void>(settled);
     co_return parts_.engine.routes()->find("command", name) != nullptr;
@@ -296,32 +325,19 @@ Task<Result<json::value, RpcError>> Dispatcher::statistic(StatisticRequest wante
 Task<json::object> Dispatcher::settings(std::int64_t chat_id) {
     auto work = [chat_id](Store& store) { return store.settings(chat_id); };
     const auto known = co_await parts_.store.run(work);
-    co_return json::object{{"timezone", known.timezone}, {"locale", known.locale}};
+    auto words = [chat_id](Store& store) { return stop_words(store, chat_id); };
+    const auto stops = co_await parts_.store.run(words);
+    co_return json::object{{"timezone", known.timezone},
+                           {"locale", known.locale},
+                           {"stop_words", json::array(stops.begin(), stops.end())}};
 }
 
 // The bot's own words (none: nothing is to be said), kept as a plugin's are.
 Task<void> Dispatcher::say(TurnPtr turn, std::string html) {
-    const auto target = target_of(turn->update);
-    hotreload::Handled handled;
-    handled.plugin = "tgstats";
-    json::object params{{"chat_id", target.chat_id}, {"text", html}, {"parse_mode", "HTML"}};
-    if (target.thread_id != 0) params["message_thread_id"] = target.thread_id;
-    json::array effects;
+    BuiltInAnswer answer;
     if (!html.empty())
-        effects.push_back({{"method", "sendMessage"}, {"params", std::move(params)}});
-    handled.result = json::object{{"effects", std::move(effects)}};
-    const auto kept = co_await keep(turn, std::move(handled));
-    if (kept.has_error()) {
-        parts_.events.emit_host("effect_failed", Level::error,
-                                {{"plugin", std::string("tgstats")},
-                                 {"method", std::string("sendMessage")},
-                                 {"chat_id", target.chat_id},
-                                 {"update_id", turn->update.update_id},
-                                 {"reason", kept.error().reason}});
-        co_return;
-    }
-    const bool sent = co_await parts_.outgoing.sent(turn->kept);
-    static_cast<void>(sent);
+        answer.effects.push_back(message_effect(target_of(turn->update), std::move(html)));
+    co_await keep_own(turn, std::move(answer));
 }
 
 void Dispatcher::report_failure(const Turn& turn, std::string reason) {

@@ -1,7 +1,8 @@
 #pragma once
 // The life of an update: recorded first, then (if it is a command) answered by whoever serves that
-// command now. Replies, the plugin's changed state and the note that the update has been dealt with
-// are kept together, and only then go out.
+// command now, or by the bot's own table; so are presses on its buttons. Replies, the plugin's
+// changed state and the note that the update has been dealt with are kept together, and only then
+// go out.
 
 #include <functional>
 #include <vector>
@@ -9,8 +10,9 @@
 #include "hotreload/base/condition.h"
 #include "hotreload/base/task_group.h"
 #include "hotreload/reload/engine.h"
-#include "tgstats/dispatch/bot_identity.h"
+#include "tgstats/dispatch/built_ins.h"
 #include "tgstats/dispatch/chat_scopes.h"
+#include "tgstats/dispatch/help_text.h"
 #include "tgstats/dispatch/lanes.h"
 #include "tgstats/dispatch/outgoing.h"
 #include "tgstats/telegram/commands.h"
@@ -39,6 +41,7 @@ public:
         StoreThread& store;
         Outgoing& outgoing;
         ChatScopes& scopes;
+        BuiltIns& built_ins;  // /start and /help are added here
         hotreload::EventLog& events;
         RecordUpdate record;
         std::function<void(std::int64_t last_seq)> on_recorded;  // the journal has grown
@@ -68,9 +71,19 @@ private:
 
     [[nodiscard]] std::optional<Command> command_in(const Update& update) const;
     [[nodiscard]] bool has_room() const;
+    [[nodiscard]] bool waits_for_answer(const Update& update) const;
+    void add_own_words();
+    Task<BuiltInOutcome> say_help(BuiltInCallPtr call, bool start);
+    [[nodiscard]] HelpTopics help_topics() const;
     Task<void> wait_for_room();
     void begin(Update update);
     Task<void> answer(TurnPtr turn);
+    Task<void> drop(TurnPtr turn);
+    Task<void> answer_command(TurnPtr turn);
+    Task<void> answer_press(TurnPtr turn);
+    Task<bool> answer_own(TurnPtr turn, BuiltInHandler handler, std::string data);
+    Task<void> say_before(TurnPtr turn, std::vector<Effect> effects);
+    Task<void> keep_own(TurnPtr turn, BuiltInAnswer answer);
     Task<bool> find_command(std::string name);
     [[nodiscard]] std::string out_of_order(const std::string& command) const;
     Task<void> say_out_of_order(TurnPtr turn, std::string plugin);
@@ -78,6 +91,7 @@ private:
     Task<void> call_plugin(TurnPtr turn);
     Task<Result<void, hotreload::RpcError>> handle(TurnPtr turn);
     Task<Result<void, StateError>> keep(TurnPtr turn, hotreload::Handled handled);
+    void report_not_kept(const Turn& turn, std::string reason);
     Task<void> say(TurnPtr turn, std::string html);
     Task<void> say_failure(TurnPtr turn, hotreload::RpcError error);
     Task<json::object> settings(std::int64_t chat_id);

@@ -97,6 +97,14 @@ Result<std::vector<Effect>, std::string> parse_effects(const json::value& result
     return effects;
 }
 
+Effect message_effect(const EffectTarget& target, std::string html, json::object keyboard) {
+    json::object params{
+        {"chat_id", target.chat_id}, {"text", std::move(html)}, {"parse_mode", "HTML"}};
+    if (target.thread_id != 0) params["message_thread_id"] = target.thread_id;
+    if (!keyboard.empty()) params["reply_markup"] = std::move(keyboard);
+    return {.method = "sendMessage", .params = std::move(params), .files = {}};
+}
+
 std::int64_t chat_of(const Effect& effect) {
     const auto* chat = effect.params.if_contains("chat_id");
     return chat != nullptr && chat->is_int64() ? chat->get_int64() : 0;

@@ -34,6 +34,9 @@ Result<Effect, std::string> parse_effect(const json::value& value, const EffectT
 Result<std::vector<Effect>, std::string> parse_effects(const json::value& result,
                                                        const EffectTarget& target);
 
+// A message of the bot's own words; the keyboard is an InlineKeyboardMarkup, empty for none.
+Effect message_effect(const EffectTarget& target, std::string html, json::object keyboard = {});
+
 // The chat that an effect goes to; 0 when it names none by number.
 std::int64_t chat_of(const Effect& effect);
 // As it is kept until it has been sent. The text can be read back: it was written by the first.

@@ -8,8 +8,12 @@
 
 namespace tgstats {
 
+struct HelpTopics {
+    std::vector<hotreload::Offer> plugins;  // their commands
+    std::vector<hotreload::Offer> own;      // the bot's
+};
 // Telegram HTML.
-std::string help_text(const std::vector<hotreload::Offer>& commands);
-std::string start_text(const std::vector<hotreload::Offer>& commands, bool in_private);
+std::string help_text(const HelpTopics& topics);
+std::string start_text(const HelpTopics& topics, bool in_private);
 
 }  // namespace tgstats

@@ -86,6 +86,7 @@ Task<Response> post_message(Playground& playground, Request request) {
     message.text = arguments->text("text").value_or("");
     message.reply_to_message_id = arguments->integer("reply_to_message_id");
     message.message_thread_id = arguments->integer("message_thread_id");
+    message.anonymous = arguments->boolean("anonymous");
     if (const auto* photo = arguments->upload("photo")) message.photo = *photo;
     const auto posted = playground.post(std::move(message));
     if (!posted) co_return fail(posted.error());
@@ -316,6 +317,7 @@ void mount_page_api(http::Router& router, Playground& playground) {
     add("POST", "users", post_user);
     add("GET", "commands", get_commands);
     add("POST", "callback", post_callback);
+    add("POST", "callbacks", post_callback);
     add("POST", "reactions", post_reaction);
     add("POST", "edits", post_edit);
     add("POST", "members", post_member);

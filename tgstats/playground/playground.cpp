@@ -76,6 +76,16 @@ Playground::Playground(asio::any_io_executor executor, Options options)
 
 Playground::~Playground() = default;
 
+// Telegram's own, for administrators who do not show who they are.
+User anonymous_admin() {
+    User user;
+    user.id = 1087968824;
+    user.first_name = "Group";
+    user.username = "GroupAnonymousBot";
+    user.is_bot = true;
+    return user;
+}
+
 void Playground::add_default_content() {
     const auto person = [this](std::int64_t id, const char* name, const char* username) {
         User user;
@@ -139,6 +149,10 @@ Outcome<json::object> Playground::body_of(const Chat& chat, const UserMessage& m
     }
     add_detected_entities(formatted);
     json::object body{{"from", to_json(*world.user(message.from.id))}};
+    if (message.anonymous) {
+        body["from"] = to_json(anonymous_admin());
+        body["sender_chat"] = world.describe(chat);
+    }
     if (message.message_thread_id) {
         body["message_thread_id"] = *message.message_thread_id;
         body["is_topic_message"] = true;
@@ -173,6 +187,8 @@ Outcome<Posted> Playground::post(UserMessage message) {
         return bad_request("too many chats");
     world.put_user(message.from);
     auto& chat = chat_for(message);
+    if (message.anonymous && (chat.is_private() || !chat.has_admin(message.from.id)))
+        return bad_request("only administrators of a group write as the group");
     auto body = body_of(chat, message);
     if (!body) return body.error();
     if (!chat.has_member(message.from.id)) chat.members[message.from.id] = "member";

@@ -37,6 +37,7 @@ struct UserMessage {
     std::optional<std::int64_t> reply_to_message_id;
     std::optional<std::int64_t> message_thread_id;
     std::optional<Upload> photo;
+    bool anonymous = false;  // an administrator who writes as the group itself
 };
 
 struct Posted {
@@ -112,6 +113,7 @@ private:
     hotreload::TaskGroup tasks_;
 };
 
+User anonymous_admin();
 // A Bot API ChatMember; administrators may do everything but be anonymous.
 json::object chat_member(const User& user, const std::string& status);
 // Creates the file and the "photo" value of a message. Errors are Telegram's.

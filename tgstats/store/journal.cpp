@@ -48,8 +48,10 @@ std::vector<JournalEntry> journal_unhandled(Store& store, std::size_t limit) {
 
 void journal_mark_handled(Store& store, std::int64_t update_id) {
     store.database()
-        .prepare("UPDATE journal SET handled=1 WHERE update_id=?1")
-        .bind(update_id)
+        .prepare(
+            "UPDATE journal SET handled=1, body=CASE kind WHEN ?2 THEN '' ELSE body END"
+            " WHERE update_id=?1")
+        .bind(update_id, journal_private)
         .run();
     journal_forget_private(store);
 }

@@ -15,6 +15,9 @@
 
 namespace tgstats {
 
+// In the place of an update's kind: no reader gets it, and its body goes when it has been handled.
+inline constexpr const char* journal_private = "private";
+
 struct JournalEntry {
     std::int64_t seq = 0;  // from 1, in order of arrival
     std::int64_t update_id = 0;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tgstats/store/chat_policy.h"
+
 namespace tgstats {
 
 namespace {
@@ -105,6 +107,7 @@ void move_chat(Database& database, std::int64_t from, std::int64_t to) {
     move_messages(database, from, to);
     move_people(database, from, to);
     copy_settings(database, from, to);
+    move_policies(database, from, to);
     move_plugin_state(database, from, to);
     move_outbox(database, from, to);
     database.prepare("UPDATE chats SET migrated_to=?2 WHERE id=?1").bind(from, to).run();

@@ -1,9 +1,9 @@
-#include "tgstats/store/rollups.h"
-
 #include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
+
+#include "tgstats/store/rollups_past.h"
 
 namespace tgstats {
 
@@ -214,6 +214,13 @@ void Rollups::rebuild(std::int64_t chat_id, const LocalClock& clock) {
         if (thread_id > 0)
             sums[{thread_id, day, contribution.user_id, span_day}].add(contribution.metrics);
     };
+    each_past(chat_id, [&](const PastRow& row) {
+        if (!is_bot_(row.user_id))
+            sums[{row.thread_id, row.day, row.user_id, span_day}].add(row.metrics);
+    });
+    each_past_hour(chat_id, [&](std::int64_t thread_id, LocalTime at, std::int64_t messages) {
+        hours[{thread_id, at.day, at.hour}] += messages;
+    });
     const Window whole{chat_id, std::nullopt, 0};
     each_message(whole, forever, [&](const MessageRow& message) {
         const auto at = clock.local(message.date);

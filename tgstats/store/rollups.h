@@ -63,7 +63,11 @@ public:
     void count_message(const MessageRow& message, const LocalClock& clock, int sign);
     void count_reaction(std::int64_t chat_id, const CountedReaction& reaction,
                         const LocalClock& clock, int sign);
-    // Counts a chat from its messages and reactions anew.
+    // Before a row is deleted whose counts are to stay: rebuild() begins with what this keeps.
+    void keep_past_message(const MessageRow& message, const LocalClock& clock);
+    void keep_past_reaction(std::int64_t chat_id, const CountedReaction& reaction,
+                            const LocalClock& clock);
+    // Counts a chat from its messages and reactions, and the past that was kept, anew.
     void rebuild(std::int64_t chat_id, const LocalClock& clock);
 
     // Exact at the window's edge: the day that it cuts is counted from its messages.
@@ -88,6 +92,12 @@ private:
     void add(const Part& part, Metrics metrics);
     void add_hour(const Part& part, std::int64_t messages);
     bool became_active(const Part& part, std::int64_t messages);
+    struct PastRow;
+    void add_past(const PastRow& row);
+    void each_past(std::int64_t chat_id, const std::function<void(const PastRow&)>& visit);
+    void each_past_hour(std::int64_t chat_id,
+                        const std::function<void(std::int64_t thread_id, LocalTime at,
+                                                 std::int64_t messages)>& visit);
     void read_spans(const Window& window, std::int64_t from_day, ByUser& users);
     // The messages and reactions from `window.since` to `end`.
     void each_message(const Window& window, std::int64_t end,

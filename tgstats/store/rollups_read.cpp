@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "tgstats/store/rollups.h"
+#include "tgstats/store/rollups_past.h"
 
 namespace tgstats {
 

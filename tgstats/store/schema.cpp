@@ -188,7 +188,50 @@ CREATE INDEX membership_changes_by_user ON membership_changes(chat_id, user_id, 
 CREATE INDEX membership_changes_by_date ON membership_changes(chat_id, date);
 )sql";
 
-constexpr std::array migrations{version_1, version_2, version_3};
+// chat_policies: what admins decided beyond the columns of chats; days 0: kept without limit.
+// counted_before: what was older has been deleted and its counts put into past_*; what comes again
+// from before it (an import) is not counted once more.
+// past_rollups, past_hours: the sums of messages and reactions that retention deleted, as rollups
+// (span 2) and hours have them. opted_out.chat_id 0: everywhere. erasures: what is to be deleted
+// and is not yet; kind: texts (of the chat, user 0), anonymise, delete.
+constexpr const char* settings_tables = R"sql(
+CREATE TABLE chat_policies(
+    chat_id INTEGER PRIMARY KEY, set_up INTEGER NOT NULL DEFAULT 0,
+    text_days INTEGER NOT NULL DEFAULT 0, metadata_days INTEGER NOT NULL DEFAULT 0,
+    counted_before INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE stop_words(
+    chat_id INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY(chat_id, word)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE opted_out(
+    user_id INTEGER NOT NULL, chat_id INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY(user_id, chat_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasures(
+    chat_id INTEGER NOT NULL, user_id INTEGER NOT NULL, kind TEXT NOT NULL,
+    PRIMARY KEY(chat_id, user_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE past_rollups(
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, day INTEGER NOT NULL,
+    user_id INTEGER NOT NULL, messages INTEGER NOT NULL, characters INTEGER NOT NULL,
+    urls INTEGER NOT NULL, media INTEGER NOT NULL, replies_sent INTEGER NOT NULL,
+    replies_received INTEGER NOT NULL, reactions_given INTEGER NOT NULL,
+    reactions_received INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, thread_id, day, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE past_hours(
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, day INTEGER NOT NULL,
+    hour INTEGER NOT NULL, messages INTEGER NOT NULL,
+    PRIMARY KEY(chat_id, thread_id, day, hour)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations{version_1, version_2, version_3, settings_tables};
 
 std::int64_t user_version(Database& database) {
     auto statement = database.prepare("PRAGMA user_version");

@@ -1,3 +1,4 @@
+#include "tgstats/store/chat_policy.h"
 #include "tgstats/store/local_clock.h"
 #include "tgstats/store/rollups.h"
 #include "tgstats/store/store.h"

@@ -14,7 +14,7 @@ FLOORS = {
     'tgstats/http': 5, 'tgstats/content': 5,
     'tgstats/telegram': 6, 'tgstats/store': 6, 'tgstats/playground': 6,
     'tgstats/record': 7, 'tgstats/dispatch': 7, 'tgstats/notify': 7,
-    'tgstats/control': 8, 'tgstats/web': 8,
+    'tgstats/settings': 8, 'tgstats/control': 8, 'tgstats/web': 8,
     'tgstats/app': 9,
 }
 # The worker program and what plugin authors include see little or nothing of the host.

@@ -14,7 +14,7 @@ event = {
         "text": "/rehearsed 7",
     },
     "bot": {"id": 1, "is_bot": True, "first_name": "tgstats", "username": "tgstats_bot"},
-    "settings": {"timezone": "UTC", "locale": "en"},
+    "settings": {"timezone": "UTC", "locale": "en", "stop_words": []},
     "now": 0,
 }
 

@@ -5,6 +5,7 @@ import { avatar, messageView, nameOf, preview } from "/static/message.js";
 const retry_ms = 1000;
 const wait_s = 25;
 const typing_ms = 4000;
+const answer_ms = 3000;
 
 const find = (id) => document.getElementById(id);
 const state = {
@@ -64,13 +65,31 @@ function showSpeakers() {
   );
 }
 
-function press(message, button) {
-  return post("/playground/api/callback", {
-    chat_id: message.chat.id,
-    message_id: message.message_id,
-    from: speaker(),
-    data: button.callback_data,
-  });
+async function press(message, button) {
+  try {
+    await post("/playground/api/callbacks", {
+      chat_id: message.chat.id,
+      message_id: message.message_id,
+      from: speaker(),
+      data: button.callback_data,
+    });
+  } catch (error) {
+    find("typing").textContent = error.message;
+  }
+}
+
+// What the bot says to a press: for a moment, or until it is closed.
+function showAnswer({ text, show_alert }) {
+  if (!text) return;
+  const close = () => note.remove();
+  const note = h(
+    "div",
+    { class: show_alert ? "answer alert" : "answer", role: "alert" },
+    h("span", { dir: "auto" }, text),
+    show_alert ? h("button", { type: "button", onclick: close }, "OK") : null,
+  );
+  document.body.append(note);
+  if (!show_alert) setTimeout(close, answer_ms);
 }
 
 function put(message) {
@@ -219,6 +238,7 @@ function apply(change) {
   } else if (change.kind === "deleted") {
     state.shown.get(change.message.message_id)?.remove();
   } else if (change.kind === "action") showAction(change);
+  else if (change.kind === "answer") showAnswer(change.message);
   return null;
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+// One update on its way to its answer. Inside this folder only.
+
+#include "tgstats/dispatch/dispatcher.h"
+
+namespace tgstats {
+
+struct Dispatcher::Turn {
+    Update update;
+    Command command;  // empty for a press
+    hotreload::Stopwatch watch;
+    Lanes::Place place;       // behind the chat's earlier ones of that name
+    Outgoing::BatchPtr kept;  // once the answer is sure to go out
+    std::size_t effects = 0;
+};
+
+inline EffectTarget target_of(const Update& update) {
+    if (!update.message) return {.chat_id = update.chat_id, .thread_id = 0};
+    return {.chat_id = update.message->chat_id, .thread_id = update.message->thread_id};
+}
+
+}  // namespace tgstats

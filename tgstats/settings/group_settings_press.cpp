@@ -1,0 +1,120 @@
+// Presses on the buttons of the settings panel.
+#include <fmt/format.h>
+
+#include "tgstats/settings/group_settings.h"
+#include "tgstats/settings/settings_words.h"
+#include "tgstats/store/time_zones.h"
+#include "tgstats/telegram/html.h"
+
+namespace tgstats {
+namespace {
+
+std::string word_at(const std::vector<std::string>& words, std::size_t at) {
+    return at < words.size() ? words[at] : std::string();
+}
+
+Page page_named(const ChatView& view, const std::string& name) {
+    if (name == "text") return retention_page(view, Kept::text);
+    if (name == "metadata") return retention_page(view, Kept::metadata);
+    if (name == "zone") return zone_page(view);
+    if (name == "locale") return locale_page(view);
+    return main_page(view);
+}
+
+// One of the settings that a press sets at once; false: it was none.
+bool set_by(const std::vector<std::string>& words, ChatSettings& settings) {
+    const auto verb = word_at(words, 0), value = word_at(words, 1);
+    if (verb == "text" && switch_named(value)) {
+        settings.store_text = *switch_named(value);
+    } else if (verb == "react" && switch_named(value)) {
+        settings.capture_reactions = *switch_named(value);
+    } else if (verb == "zone" && zone_named(value)) {
+        settings.timezone = *zone_named(value);
+    } else if (verb == "locale" && is_locale(value)) {
+        settings.locale = value;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+Task<BuiltInOutcome> GroupSettings::press(BuiltInCallPtr call) {
+    if (!call->update.message || call->in_private()) co_return std::nullopt;
+    auto turn = co_await turns_.enter(call->update.chat_id);
+    const auto says = co_await admins_.allow(call);
+    if (says == ChatAdmins::Says::no)
+        co_return alert(*call, "Only administrators of this group may change its settings.");
+    if (says == ChatAdmins::Says::not_known)
+        co_return alert(*call, "Telegram does not tell me who the administrators are right now.");
+    auto words = words_of_data(call->data);
+    auto outcome = co_await pressed(call, std::move(words));
+    if (outcome) outcome->held = std::move(turn);
+    co_return outcome;
+}
+
+Task<BuiltInOutcome> GroupSettings::pressed(BuiltInCallPtr call, std::vector<std::string> words) {
+    const auto verb = word_at(words, 0);
+    if (verb == "ask" || verb == "do" || verb == "wipe") {
+        auto outcome = co_await press_retention(call, std::move(words));
+        co_return outcome;
+    }
+    auto now = co_await view(call->update.chat_id);
+    if (verb == "close" || verb == "page") {
+        co_await say_now(call, "");
+        auto page = page_named(now, word_at(words, 1));
+        if (verb == "close") page = {"<b>Settings of this group</b>\n\n" + summary_text(now), {}};
+        co_return replace(*call, page);
+    }
+    if (!set_by(words, now.settings)) co_return std::nullopt;
+    co_await say_now(call, "Saved");
+    const auto& name = verb == "text" || verb == "react" ? std::string("main") : verb;
+    auto answer = replace(*call, page_named(now, name));
+    answer.also = [words, chat_id = call->update.chat_id](Store& store) {
+        auto settings = store.settings(chat_id);
+        const bool known = set_by(words, settings) && store.set_settings(chat_id, settings);
+        static_cast<void>(known);
+    };
+    co_return answer;
+}
+
+// ask:KIND:DAYS, do:KIND:DAYS, and wipe: all texts that are stored.
+Task<BuiltInOutcome> GroupSettings::press_retention(BuiltInCallPtr call,
+                                                    std::vector<std::string> words) {
+    const auto chat_id = call->update.chat_id;
+    if (word_at(words, 0) == "wipe") {
+        co_await say_now(call, "");
+        auto answer = replace(*call, {"✅ The stored texts of this group are being deleted.", {}});
+        answer.also = [chat_id](Store& store) {
+            note_erasure(store, {chat_id, 0, Erasure::Kind::texts});
+        };
+        answer.kept = [this] { parts_.sweeper.wake(); };
+        co_return answer;
+    }
+    const auto kept = kept_named(word_at(words, 1));
+    const auto days = days_named(word_at(words, 2), retention_days_max);
+    if (!kept || !days) co_return std::nullopt;
+    const auto lost = co_await loss(call, *days);
+    if (word_at(words, 0) == "ask" && !lost.nothing(*kept)) {
+        co_await say_now(call, "");
+        co_return replace(*call, loss_page(lost, *kept));
+    }
+    auto now = co_await view(chat_id);
+    (*kept == Kept::text ? now.policy.text_days : now.policy.metadata_days) = *days;
+    const std::string note = lost.nothing(*kept) ? "Saved" : "Saved; deleting";
+    co_await say_now(call, note);
+    auto page = retention_page(now, *kept);
+    if (!lost.nothing(*kept)) page.html += "\n\n🗑 " + loss_text(lost, *kept);
+    auto answer = replace(*call, page);
+    keep_for(answer, chat_id, *kept, *days);
+    co_return answer;
+}
+
+Task<void> GroupSettings::say_now(BuiltInCallPtr call, std::string text) {
+    std::vector<Effect> effects;
+    effects.push_back(answer_to_press(*call, text));
+    co_await call->say_now(std::move(effects));
+}
+
+}  // namespace tgstats

@@ -1,0 +1,110 @@
+#include "tgstats/settings/opt_out_filter.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include "hotreload/base/temp_folder_test.h"
+#include "tgstats/store/journal.h"
+
+namespace tgstats {
+namespace {
+
+constexpr std::int64_t group = -1001;
+
+Store opened(const std::filesystem::path& folder) {
+    auto store = Store::open(folder);
+    if (!store) throw std::runtime_error(store.error());
+    return std::move(*store);
+}
+
+class OptOutFilterTest : public testing::Test {
+protected:
+    OptOutFilterTest() : store(opened(folder.path())) {
+        store.put_chat({group, "supergroup", "T", "", false});
+        opt_out(store, 7, group, 1'000);
+    }
+    // What is handed on to be recorded; nothing for an update that is kept back whole.
+    std::string recorded(const std::string& body) {
+        auto raw = json::parse(R"({"update_id":)" + std::to_string(++last_id) + "," + body + "}");
+        const auto update = parse_update(std::move(raw.as_object()));
+        std::string handed_on;
+        const auto seq =
+            record_with_consent(store, *update, 1'000, [&](Store&, const json::object& whole) {
+                handed_on = json::serialize(whole);
+                return std::int64_t{99};
+            });
+        EXPECT_GT(seq, 0);
+        return handed_on;
+    }
+
+    hotreload::TempFolder folder;
+    Store store;
+    int last_id = 0;
+};
+
+const std::string chat_part = R"("chat":{"id":-1001,"type":"supergroup"})";
+
+TEST_F(OptOutFilterTest, WhatSomebodyOptedOutDoesIsKeptBackWhole) {
+    for (const char* body :
+         {R"("message":{"message_id":1,"from":{"id":7},"text":"secret",)",
+          R"("edited_message":{"message_id":1,"from":{"id":7},"text":"secret",)",
+          R"("message_reaction":{"message_id":1,"user":{"id":7},)",
+          R"("chat_member":{"from":{"id":1},"new_chat_member":{"user":{"id":7}},)",
+          R"("message":{"message_id":2,"from":{"id":1},"left_chat_member":{"id":7},)"})
+        EXPECT_EQ(recorded(body + chat_part + "}"), "") << body;
+    EXPECT_TRUE(journal_after(store, 0, 10).size() == 5) << "known, so that none comes twice";
+    for (int id = 1; id <= 5; ++id) journal_mark_handled(store, id);
+    EXPECT_TRUE(journal_after(store, 0, 10).empty()) << "and blank once handled";
+}
+
+TEST_F(OptOutFilterTest, OthersAreRecordedWithoutThem) {
+    const auto answer = recorded(
+        R"("message":{"message_id":3,"from":{"id":1},"text":"well","quote":{"text":"secret"},)"
+        R"("reply_to_message":{"message_id":1,"from":{"id":7,"first_name":"Ada"},)"
+        R"("text":"secret",)" +
+        chat_part + "}," + chat_part + "}");
+    EXPECT_NE(answer.find("well"), std::string::npos);
+    EXPECT_EQ(answer.find("secret"), std::string::npos);
+    EXPECT_EQ(answer.find("Ada"), std::string::npos);
+    const auto forward = recorded(
+        R"("message":{"message_id":4,"from":{"id":1},"text":"x","forward_origin":{"type":"user",)"
+        R"("sender_user":{"id":7,"first_name":"Ada"}},)" +
+        chat_part + "}");
+    EXPECT_EQ(forward.find("Ada"), std::string::npos);
+    const auto joined =
+        recorded(R"("message":{"message_id":5,"from":{"id":1},"new_chat_members":[{"id":7,)"
+                 R"("first_name":"Ada"},{"id":8,"first_name":"Boris"}],)" +
+                 chat_part + "}");
+    EXPECT_EQ(joined.find("Ada"), std::string::npos);
+    EXPECT_NE(joined.find("Boris"), std::string::npos);
+}
+
+TEST_F(OptOutFilterTest, OtherPeopleAndOtherGroupsAreRecordedWhole) {
+    EXPECT_NE(
+        recorded(R"("message":{"message_id":1,"from":{"id":8},"text":"x",)" + chat_part + "}"), "");
+    EXPECT_NE(recorded(R"("message":{"message_id":1,"from":{"id":7},"text":"x",)"
+                       R"("chat":{"id":-5,"type":"group"}})"),
+              "");
+}
+
+TEST_F(OptOutFilterTest, TheBotsOwnAnswersDoNotNameThem) {
+    std::vector<std::string> kept;
+    const auto own = [&](const std::string& message) {
+        record_own_with_consent(
+            store, json::parse(message).as_object(),
+            [&](Store&, const json::object& whole) { kept.push_back(json::serialize(whole)); });
+    };
+    own(R"({"message_id":9,"text":"your score","reply_to_message":{"message_id":8,)"
+        R"("text":"/myscore","from":{"id":7,"first_name":"Ada"}},)" +
+        chat_part + "}");
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0].find("Ada"), std::string::npos);
+    EXPECT_NE(kept[0].find("your score"), std::string::npos);
+    opt_out(store, 7, everywhere, 1'000);
+    own(R"({"message_id":9,"text":"x","chat":{"id":7,"type":"private","first_name":"Ada"}})");
+    EXPECT_EQ(kept.size(), 1U) << "a private chat is named after its person";
+}
+
+}  // namespace
+}  // namespace tgstats

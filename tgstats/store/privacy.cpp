@@ -1,0 +1,100 @@
+#include "tgstats/store/privacy.h"
+
+namespace tgstats {
+namespace {
+
+constexpr const char* name_of(Erasure::Kind kind) {
+    switch (kind) {
+        case Erasure::Kind::texts:
+            return "texts";
+        case Erasure::Kind::anonymise:
+            return "anonymise";
+        case Erasure::Kind::remove:
+            return "delete";
+    }
+    return "";
+}
+
+Erasure::Kind kind_named(std::string_view name) {
+    if (name == "texts") return Erasure::Kind::texts;
+    return name == "delete" ? Erasure::Kind::remove : Erasure::Kind::anonymise;
+}
+
+std::vector<std::int64_t> chats_meant(Store& store, std::int64_t chat_id) {
+    if (chat_id != everywhere) return {chat_id};
+    return store.chat_ids();
+}
+
+}  // namespace
+
+bool anybody_opted_out(Store& store) {
+    return store.database().prepare("SELECT 1 FROM opted_out LIMIT 1").step();
+}
+
+bool opted_out(Store& store, std::int64_t user_id, std::int64_t chat_id) {
+    auto statement =
+        store.database().prepare("SELECT 1 FROM opted_out WHERE user_id=?1 AND chat_id IN (0, ?2)");
+    return statement.bind(user_id, chat_id).step();
+}
+
+bool opted_out_everywhere(Store& store, std::int64_t user_id) {
+    return opted_out(store, user_id, everywhere);
+}
+
+std::vector<std::int64_t> opt_outs(Store& store, std::int64_t user_id) {
+    auto statement =
+        store.database().prepare("SELECT chat_id FROM opted_out WHERE user_id=?1 ORDER BY chat_id");
+    statement.bind(user_id);
+    std::vector<std::int64_t> chats;
+    while (statement.step()) chats.push_back(statement.integer(0));
+    return chats;
+}
+
+void opt_out(Store& store, std::int64_t user_id, std::int64_t chat_id, std::int64_t now) {
+    Transaction transaction(store.database());
+    store.database()
+        .prepare("INSERT OR IGNORE INTO opted_out VALUES(?1,?2,?3)")
+        .bind(user_id, chat_id, now)
+        .run();
+    for (const auto chat : chats_meant(store, chat_id))
+        note_erasure(store, {chat, user_id, Erasure::Kind::anonymise});
+    transaction.commit();
+}
+
+bool opt_in(Store& store, std::int64_t user_id, std::int64_t chat_id) {
+    store.database()
+        .prepare("DELETE FROM opted_out WHERE user_id=?1 AND (?2=0 OR chat_id=?2)")
+        .bind(user_id, chat_id)
+        .run();
+    return store.database().changes() > 0;
+}
+
+void note_erasure(Store& store, const Erasure& erasure) {
+    store.database()
+        .prepare("INSERT OR IGNORE INTO erasures VALUES(?1,?2,?3)")
+        .bind(erasure.chat_id, erasure.user_id, name_of(erasure.kind))
+        .run();
+}
+
+void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id) {
+    Transaction transaction(store.database());
+    for (const auto chat : chats_meant(store, chat_id))
+        note_erasure(store, {chat, user_id, Erasure::Kind::remove});
+    transaction.commit();
+}
+
+std::optional<Erasure> next_erasure(Store& store) {
+    auto statement = store.database().prepare(
+        "SELECT chat_id, user_id, kind FROM erasures ORDER BY chat_id, user_id, kind LIMIT 1");
+    if (!statement.step()) return std::nullopt;
+    return Erasure{statement.integer(0), statement.integer(1), kind_named(statement.text(2))};
+}
+
+void erasure_done(Store& store, const Erasure& erasure) {
+    store.database()
+        .prepare("DELETE FROM erasures WHERE chat_id=?1 AND user_id=?2 AND kind=?3")
+        .bind(erasure.chat_id, erasure.user_id, name_of(erasure.kind))
+        .run();
+}
+
+}  // namespace tgstats

@@ -1,0 +1,131 @@
+#include "tgstats/store/privacy.h"
+
+#include "tgstats/store/chat_policy.h"
+#include "tgstats/store/journal.h"
+#include "tgstats/store/rollups.h"
+#include "tgstats/store/store_fixture.h"
+#include "tgstats/store/time_zones.h"
+
+namespace tgstats {
+namespace {
+
+constexpr std::int64_t then = 1'700'000'000;
+
+class PrivacyTest : public StoreTest {
+protected:
+    PrivacyTest() {
+        store->put_user({7, "Ada", "", "ada", false});
+        store->put_user({8, "Boris", "", "", false});
+        store->put_membership({chat, 7, "member", then});
+        for (int i = 0; i < 250; ++i) put(i + 1, 7, then + i, "ada's words");
+        MessageRow answer{.chat_id = chat, .message_id = 900, .user_id = 8, .date = then + 900};
+        answer.reply_to_message_id = 1;
+        answer.reply_to_user_id = 7;
+        store->put_message(answer);
+        store->put_reactions(chat, 1, 8, {{chat, 1, 8, "👍", 1, then}});      // to Ada
+        store->put_reactions(chat, 900, 7, {{chat, 900, 7, "👍", 1, then}});  // by Ada
+        store->put_service({chat, 5'000, then, 8, "new_chat_members",
+                            R"([{"id":7,"is_bot":false,"first_name":"Ada"}])"});
+        journal_append(*store, {0, 1, chat, "message", R"({"from":{"id":7,"x":1}})"}, then);
+        journal_append(*store, {0, 2, chat, "message", R"({"message_id":7,"from":{"id":8}})"},
+                       then);
+        for (const int id : {1, 2}) journal_mark_handled(*store, id);
+    }
+    void erase_all() {
+        for (int steps = 0;;) {
+            const auto erasure = next_erasure(*store);
+            if (!erasure) return;
+            ErasureRun run;
+            run.erasure = *erasure;
+            for (; !run.done; ++steps) {
+                ASSERT_LT(steps, 1'000);
+                erase_step(*store, run);
+            }
+        }
+    }
+    std::int64_t count(const std::string& what) {
+        auto statement = store->database().prepare("SELECT COUNT(*) FROM " + what);
+        statement.step();
+        return statement.integer(0);
+    }
+    std::int64_t counted(const std::string& column) {
+        auto statement = store->database().prepare("SELECT SUM(" + column +
+                                                   ") FROM rollups WHERE span=0 AND thread_id=0");
+        statement.step();
+        return statement.integer(0);
+    }
+    void expect_no_trace_of_ada() {
+        EXPECT_EQ(count("messages WHERE user_id=7 OR reply_to_user_id=7 OR text<>''"), 0);
+        EXPECT_EQ(count("reactions WHERE user_id=7 OR author_id=7"), 0);
+        EXPECT_EQ(count("rollups WHERE user_id=7"), 0);
+        EXPECT_EQ(count("memberships WHERE user_id=7"), 0);
+        EXPECT_EQ(count("users WHERE id=7"), 0);
+        EXPECT_EQ(count("service_rows WHERE details LIKE '%Ada%'"), 0);
+        EXPECT_EQ(count("journal WHERE body<>''"), 1) << "only what others wrote is left";
+        EXPECT_EQ(counted("messages"), 1) << "Boris's";
+        EXPECT_EQ(counted("replies_sent"), 1) << "Boris has answered somebody";
+        EXPECT_EQ(counted("reactions_given"), 1) << "Boris has given one";
+        EXPECT_EQ(counted("reactions_received"), 0) << "to Boris, from Ada";
+    }
+};
+
+TEST_F(PrivacyTest, WhoOptsOutIsNobodyAfterwards) {
+    opt_out(*store, 7, chat, then);
+    EXPECT_TRUE(opted_out(*store, 7, chat));
+    EXPECT_FALSE(opted_out(*store, 7, -5));
+    EXPECT_FALSE(opted_out(*store, 8, chat));
+    erase_all();
+    expect_no_trace_of_ada();
+    EXPECT_EQ(count("messages"), 251);
+    const auto before = counted("messages");
+    store->rollups().rebuild(chat, store->clock(chat));
+    EXPECT_EQ(counted("messages"), before);
+    EXPECT_TRUE(opt_in(*store, 7, chat));
+    EXPECT_FALSE(opted_out(*store, 7, chat));
+    EXPECT_FALSE(opt_in(*store, 7, chat));
+}
+
+TEST_F(PrivacyTest, WhatIsForgottenIsGone) {
+    note_removal(*store, 7, everywhere);
+    erase_all();
+    expect_no_trace_of_ada();
+    EXPECT_EQ(count("messages"), 1);
+    EXPECT_FALSE(opted_out(*store, 7, chat));
+}
+
+TEST_F(PrivacyTest, EverywhereIsEveryChatAndWhoIsElsewhereKeepsTheirNameThere) {
+    store->put_chat({-5, "group", "Other", "", false});
+    store->put_message({.chat_id = -5, .message_id = 1, .user_id = 7, .date = then});
+    opt_out(*store, 7, chat, then);
+    erase_all();
+    EXPECT_EQ(count("users WHERE id=7"), 1);
+    opt_out(*store, 7, everywhere, then);
+    EXPECT_TRUE(opted_out(*store, 7, -99));
+    EXPECT_EQ(opt_outs(*store, 7), (std::vector<std::int64_t>{chat, everywhere}));
+    erase_all();
+    EXPECT_EQ(count("users WHERE id=7"), 0);
+    EXPECT_EQ(count("messages WHERE user_id=7"), 0);
+    EXPECT_TRUE(opt_in(*store, 7, everywhere));
+    EXPECT_FALSE(anybody_opted_out(*store));
+}
+
+TEST_F(PrivacyTest, PrivateUpdatesAreForNoReaderAndBlankOnceHandled) {
+    const auto seq = journal_append(*store, {0, 9, chat, journal_private, "{\"x\":1}"}, then);
+    ASSERT_EQ(journal_unhandled(*store, 10).size(), 1U);
+    journal_mark_handled(*store, 9);
+    EXPECT_TRUE(journal_after(*store, *seq - 1, 10).empty());
+}
+
+TEST(TimeZonesTest, NamesAreFoundInAnyCaseAndByTheirCity) {
+    EXPECT_EQ(zone_named("europe/berlin"), "Europe/Berlin");
+    EXPECT_EQ(zone_named("America/New York"), "America/New_York");
+    EXPECT_EQ(zone_named("Berlin"), std::nullopt);
+    EXPECT_EQ(near_zones("berlin", 3).front(), "Europe/Berlin");
+    EXPECT_EQ(near_zones("Europe/Berln", 3).front(), "Europe/Berlin");
+    EXPECT_EQ(near_zones("kiev", 5).size() > 0, true);
+    EXPECT_TRUE(near_zones("xyzzyxyzzy", 3).empty());
+    EXPECT_TRUE(near_zones("", 3).empty());
+}
+
+}  // namespace
+}  // namespace tgstats

@@ -1,0 +1,107 @@
+#include "tgstats/store/retention.h"
+
+#include "tgstats/store/chat_policy.h"
+#include "tgstats/store/journal.h"
+#include "tgstats/store/rollups.h"
+#include "tgstats/store/store_fixture.h"
+
+namespace tgstats {
+namespace {
+
+constexpr std::int64_t now = 1'700'000'000;
+
+class RetentionTest : public StoreTest {
+protected:
+    void run(void (*step)(Store&, RetentionRun&), std::int64_t before) {
+        done = {};
+        done.chat_id = chat;
+        done.before = before;
+        for (int steps = 0; !done.done; ++steps) {
+            ASSERT_LT(steps, 100);
+            step(*store, done);
+        }
+    }
+    std::int64_t count(const std::string& what) {
+        auto statement = store->database().prepare("SELECT COUNT(*) FROM " + what);
+        statement.step();
+        return statement.integer(0);
+    }
+    // user, span, start, messages, active days, characters …: all counts, to compare states.
+    std::string sums() {
+        std::string text;
+        for (const char* table : {"rollups", "hours"}) {
+            auto statement = store->database().prepare("SELECT * FROM " + std::string(table));
+            while (statement.step())
+                for (int column = 0; column < (table[0] == 'r' ? 16 : 5); ++column)
+                    text += std::to_string(statement.integer(column)) + ' ';
+        }
+        return text;
+    }
+
+    RetentionRun done;
+};
+
+TEST_F(RetentionTest, TextsGoAndWhatWasCountedOfThemStays) {
+    for (int i = 0; i < 1'200; ++i) put(i + 1, 7, now + i, "words");
+    set_text_days(*store, chat, 30);
+    const auto before = sums();
+    EXPECT_EQ(preview_retention(*store, chat, now + 1'100).texts, 1'100);
+    run(blank_texts, now + 1'100);
+    EXPECT_EQ(done.deleted.texts, 1'100);
+    EXPECT_EQ(count("messages WHERE text<>''"), 100);
+    EXPECT_EQ(store->message(chat, 1)->length, 5);
+    EXPECT_EQ(sums(), before);
+    EXPECT_EQ(preview_retention(*store, chat, now + 1'100).texts, 0);
+}
+
+TEST_F(RetentionTest, UpdatesAsTheyCameAreBlankedWithTheTexts) {
+    journal_append(*store, {0, 1, chat, "message", "{\"old\":1}"}, now);
+    journal_append(*store, {0, 2, chat, "message", "{\"unhandled\":1}"}, now);
+    journal_append(*store, {0, 3, -5, "message", "{\"other\":1}"}, now);
+    journal_append(*store, {0, 4, chat, "message", "{\"new\":1}"}, now + 10);
+    for (const int handled : {1, 3, 4}) journal_mark_handled(*store, handled);
+    run(blank_texts, now + 5);
+    EXPECT_EQ(count("journal WHERE body='' AND update_id=1"), 1);
+    EXPECT_EQ(count("journal WHERE body=''"), 1);
+}
+
+TEST_F(RetentionTest, MetadataGoAndTheSumsStayThroughEveryCountAnew) {
+    for (int i = 0; i < 700; ++i) put(i + 1, 7 + i % 2, now + i * 600);
+    store->put_reactions(chat, 1, 8, {{chat, 1, 8, "👍", 1, now}});
+    store->put_service({chat, 5'000, now, 7, "new_chat_title", "\"x\""});
+    set_metadata_days(*store, chat, 30);
+    const auto before = sums();
+    const auto cut = now + 600 * 600;
+    const auto lost = preview_retention(*store, chat, cut);
+    EXPECT_EQ(lost.messages, 600);
+    EXPECT_EQ(lost.reactions, 1);
+    EXPECT_EQ(lost.service_rows, 1);
+    run(delete_metadata, cut);
+    EXPECT_EQ(done.deleted.messages, 600);
+    EXPECT_EQ(count("messages"), 100);
+    EXPECT_EQ(count("reactions") + count("service_rows"), 0);
+    EXPECT_EQ(sums(), before);
+    store->rollups().rebuild(chat, store->clock(chat));
+    EXPECT_EQ(sums(), before);
+    // What comes again from before the cut is not counted twice.
+    put(1, 7, now);
+    run(delete_metadata, cut);
+    store->rollups().rebuild(chat, store->clock(chat));
+    EXPECT_EQ(sums(), before);
+}
+
+TEST_F(RetentionTest, ThePastFollowsAGroupThatBecomesASupergroup) {
+    put(1, 7, now);
+    set_metadata_days(*store, chat, 30);
+    set_text_days(*store, chat, 3);
+    add_stop_word(*store, chat, "foo");
+    run(delete_metadata, now + 1);
+    store->migrate_chat(chat, -2002);
+    EXPECT_EQ(store->summary(-2002)->messages, 1);
+    EXPECT_EQ(chat_policy(*store, -2002).metadata_days, 30);
+    EXPECT_EQ(chats_with_retention(*store), std::vector<std::int64_t>{-2002});
+    EXPECT_EQ(stop_words(*store, -2002), std::vector<std::string>{"foo"});
+}
+
+}  // namespace
+}  // namespace tgstats
