@@ -238,7 +238,7 @@ TEST_F(OutgoingTest, MarkupThatIsRefusedIsLeftOutOnce) {
     const auto* refusal =
         R"({"ok":false,"error_code":400,"description":"Bad Request: can't parse entities: x"})";
     server.answer = [refusal](std::size_t n) {
-        return n == 2 ? ok() : Server::Reply{http(400, refusal)};
+        return n == 2 ? ok() : Server::Reply{http_answer(400, refusal)};
     };
     auto decision = decide({"a <b>c"});
     decision.effects.front().params["parse_mode"] = "HTML";
@@ -260,7 +260,7 @@ TEST_F(OutgoingTest, RetryAfterIsWaitedFor) {
     const auto* later =
         R"({"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":1}})";
     server.answer = [later](std::size_t n) {
-        return n == 1 ? Server::Reply{http(429, later)} : ok();
+        return n == 1 ? Server::Reply{http_answer(429, later)} : ok();
     };
     const hotreload::Stopwatch watch;
     EXPECT_TRUE(send(decide({"1", "2"})));

@@ -83,9 +83,7 @@ public:
     [[nodiscard]] Bot& first_bot() { return *bots_.front(); }
     void start_webhook(Bot& bot);
     [[nodiscard]] asio::any_io_executor executor() const { return executor_; }
-
     [[nodiscard]] Traffic* traffic() { return traffic_ ? &*traffic_ : nullptr; }
-
     [[nodiscard]] bool closed() const { return closed_; }
     // Ends waiting polls and webhook deliveries. Call before the server stops.
     void close();
