@@ -4,7 +4,8 @@
 //
 // Each edit is one in-place save of a one-command plugin; the clock starts before the file is
 // opened and stops when the engine has handed back an answer that only the new content can give.
-// PAUSE_MS (default 1) is the rest between one edit's answer and the next save.
+// PAUSE_MS (default 50) is the rest between one edit's answer and the next save: people are slower.
+// With 1 each save comes before the next worker has been forked ahead.
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -166,7 +167,7 @@ Task<void> measure_all(Bench& bench, Plan plan, std::vector<Table>& tables) {
 
 Plan plan_of(const Arguments& arguments) {
     const int edits = arguments.number(0, 100);
-    Plan plan{Millis(arguments.number(1, 1)), edits, edits};
+    Plan plan{Millis(arguments.number(1, 50)), edits, edits};
     if (arguments.has("python") == arguments.has("cpp"))
         plan.cpp_edits = std::max(edits / 4, 1);
     else

@@ -4,12 +4,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include "hotreload/base/condition.h"
+#include "hotreload/base/sha256.h"
 
 namespace hotreload {
 
@@ -27,6 +29,14 @@ void run_behind_the_rest() {
         return ::setpriority(PRIO_PROCESS, thread, nice_of_thread) == 0;
     }();
     static_cast<void>(done);
+}
+
+// A generation that newer content has replaced before its files could be kept is no fault: there is
+// nothing to go back to.
+bool saved_again(const GenerationRecord& record) {
+    return std::ranges::any_of(record.files, [](const FileHash& file) {
+        return file.digest && sha256_file(file.path) != file.digest;
+    });
 }
 
 }  // namespace
@@ -112,6 +122,7 @@ void HistoryThread::add(std::string plugin, GenerationRecord record,
                     auto complete = record;
                     if (source) {
                         auto kept = history.keep_sources(*source, record.files, record.roots);
+                        if (!kept && saved_again(record)) return {};
                         if (!kept) return kept.error();
                         complete.entry = kept->entry;
                         complete.folder = kept->folder;

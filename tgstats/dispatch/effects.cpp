@@ -110,6 +110,18 @@ std::int64_t chat_of(const Effect& effect) {
     return chat != nullptr && chat->is_int64() ? chat->get_int64() : 0;
 }
 
+std::vector<std::int64_t> deleted_by(const Effect& effect) {
+    std::vector<std::int64_t> ids;
+    const auto add = [&](const json::value* id) {
+        if (id != nullptr && id->is_int64()) ids.push_back(id->get_int64());
+    };
+    if (effect.method == "deleteMessage") add(effect.params.if_contains("message_id"));
+    const auto* many = effect.params.if_contains("message_ids");
+    if (effect.method == "deleteMessages" && many != nullptr && many->is_array())
+        for (const auto& id : many->get_array()) add(&id);
+    return ids;
+}
+
 OutboxEntry to_entry(const Effect& effect) {
     OutboxEntry entry;
     entry.chat_id = chat_of(effect);

@@ -77,6 +77,7 @@ private:
     Task<bool> prepare(std::shared_ptr<Line> line, LetterPtr letter);
     Task<void> pass_gate(std::shared_ptr<Line> line, LetterPtr letter);
     Task<bool> leave_markup_out(LetterPtr letter, ApiError error);
+    Task<bool> follow_chat(LetterPtr letter, ApiError error);
     Task<void> put_back(LetterPtr letter);
     Task<bool> settle_failure(LetterPtr letter, ApiError error, int attempt);
     Task<void> taken(LetterPtr letter, json::value result);

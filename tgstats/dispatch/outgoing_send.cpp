@@ -57,6 +57,8 @@ Task<void> Outgoing::deliver(std::shared_ptr<Line> line, LetterPtr letter) {
         }
         const bool plainer = co_await leave_markup_out(letter, result.error());
         if (plainer) continue;
+        const bool moved = co_await follow_chat(letter, result.error());
+        if (moved) continue;
         const bool settled = co_await settle_failure(letter, result.error(), attempt);
         if (settled) co_return;
     }
@@ -104,6 +106,20 @@ Task<bool> Outgoing::leave_markup_out(LetterPtr letter, ApiError error) {
     co_return true;
 }
 
+// True when the group has become a supergroup meanwhile, and it is to be sent to that.
+Task<bool> Outgoing::follow_chat(LetterPtr letter, ApiError error) {
+    const auto to = error.migrate_to_chat_id.value_or(0);
+    const auto from = chat_of(*letter->effect);
+    if (to == 0 || to == from) co_return false;
+    auto work = [from, to](Store& store) { store.migrate_chat(from, to); };
+    co_await put_back(letter);
+    co_await parts_.store.run(work);
+    auto& params = letter->effect->params;
+    params["chat_id"] = to;
+    params.erase("reply_parameters");  // a message of the old group is none of the new one
+    co_return true;
+}
+
 Task<void> Outgoing::put_back(LetterPtr letter) {
     auto work = [id = letter->id](Store& store) { outbox_put_back(store, id); };
     co_await parts_.store.run(work);
@@ -111,9 +127,11 @@ Task<void> Outgoing::put_back(LetterPtr letter) {
 }
 
 Task<void> Outgoing::taken(LetterPtr letter, json::value result) {
-    auto work = [&sender = parts_.sender, id = letter->id, result](Store& store) {
+    auto work = [&sender = parts_.sender, id = letter->id, chat_id = letter->chat_id, result,
+                 deleted = deleted_by(*letter->effect)](Store& store) {
         Transaction transaction(store.database());
         sender.record(store, result);
+        if (!deleted.empty()) store.delete_messages(chat_id, deleted, unix_now());
         outbox_remove(store, id);
         transaction.commit();
     };

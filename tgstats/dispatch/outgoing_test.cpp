@@ -153,6 +153,21 @@ TEST_F(OutgoingTest, GoesOutInOrderAndIsForgotten) {
     EXPECT_EQ(waiting(), 0U);
 }
 
+// No update tells a bot of what it deletes itself.
+TEST_F(OutgoingTest, WhatItDeletesIsRecordedAsGone) {
+    auto decision = decide({});
+    decision.effects = {{"deleteMessage", {{"chat_id", -5}, {"message_id", 7}}, {}},
+                        {"deleteMessages", {{"chat_id", -5}, {"message_ids", {8, 9}}}, {}}};
+    EXPECT_TRUE(send(std::move(decision)));
+    auto work = [](Store& opened) {
+        auto rows = opened.database().prepare("SELECT message_id FROM deletions WHERE chat_id=-5");
+        std::vector<std::int64_t> ids;
+        while (rows.step()) ids.push_back(rows.integer(0));
+        return ids;
+    };
+    EXPECT_EQ(run_to_end(loop, store->run(work)), (std::vector<std::int64_t>{7, 8, 9}));
+}
+
 TEST_F(OutgoingTest, EffectsStateAndMoreAreOneTransaction) {
     auto decision = decide({"never"});
     decision.changes = {{"count", 1}};
@@ -189,6 +204,19 @@ TEST_F(OutgoingTest, WhatIsRefusedEndsItsBatch) {
     EXPECT_EQ(texts(), (std::vector<std::string>{"1", "3"}));
     EXPECT_EQ(told("effect_failed"), 1U);
     EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(OutgoingTest, FollowsAGroupThatHasBecomeASupergroup) {
+    const std::string moved =
+        R"({"ok":false,"error_code":400,"parameters":{"migrate_to_chat_id":-1009}})";
+    server.answer = [moved](std::size_t n) {
+        return n == 1 ? Server::Reply{http_answer(400, moved)} : ok();
+    };
+    EXPECT_TRUE(send(decide({"1"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"1", "1"}));
+    EXPECT_NE(server.requests.back().find("-1009"), std::string::npos);
+    auto now = [](Store& opened) { return opened.current_chat_id(-5); };
+    EXPECT_EQ(run_to_end(loop, store->run(now)), -1009);
 }
 
 TEST_F(OutgoingTest, WhatIsLeftGoesOutFirstButForWhatWasUnderWay) {

@@ -64,6 +64,14 @@ void journal_forget_private(Store& store) {
         .run();
 }
 
+void journal_make_private(Store& store, std::int64_t chat_id) {
+    store.database()
+        .prepare("UPDATE journal SET private=1 WHERE chat_id=?1 AND body<>''")
+        .bind(chat_id)
+        .run();
+    journal_forget_private(store);
+}
+
 std::int64_t journal_last_seq(Store& store) {
     auto statement = store.database().prepare("SELECT MAX(seq) FROM journal");
     return statement.step() ? statement.integer(0) : 0;

@@ -41,6 +41,8 @@ std::int64_t journal_prune(Store& store, std::int64_t before, std::int64_t priva
 
 // Erases the bodies of private updates that nobody needs any more.
 void journal_forget_private(Store& store);
+// From now on the chat stores no texts: what the journal holds of it is private, too.
+void journal_make_private(Store& store, std::int64_t chat_id);
 
 // How far a reader (an observer plugin) has come, and when it was last there. Pruning spares what a
 // cursor has not passed.

@@ -143,7 +143,7 @@ Result<void, std::string> Store::set_settings(std::int64_t chat_id, const ChatSe
               settings.capture_reactions)
         .run();
     if (before.timezone != settings.timezone) rollups_->rebuild(chat_id, *clock);
-    if (before.store_text && !settings.store_text) erase_texts(chat_id);
+    if (before.store_text && !settings.store_text) journal_make_private(*this, chat_id);
     transaction.commit();
     cache_->clocks.insert_or_assign(chat_id, *clock);
     return {};
@@ -156,16 +156,6 @@ const LocalClock& Store::clock(std::int64_t chat_id) {
     if (!clock)
         clock = LocalClock::of("UTC");  // the zone has left the system's database since it was set
     return cache_->clocks.emplace(chat_id, clock.value()).first->second;
-}
-
-void Store::erase_texts(std::int64_t chat_id) {
-    for (const char* sql :
-         {"UPDATE messages SET text='' WHERE chat_id=?1 AND text<>''",
-          "UPDATE message_details SET entities='' WHERE chat_id=?1 AND entities<>''",
-          "UPDATE message_files SET name='' WHERE chat_id=?1 AND name<>''",
-          "UPDATE journal SET private=1 WHERE chat_id=?1 AND body<>''"})
-        database_->prepare(sql).bind(chat_id).run();
-    journal_forget_private(*this);
 }
 
 void Store::put_user(const UserRow& user, Source source) {

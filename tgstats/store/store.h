@@ -52,7 +52,8 @@ public:
     [[nodiscard]] ChatSettings settings(
         std::int64_t chat_id);  // the defaults for a chat that is not known
     // The error says what was expected. A new time zone counts the chat's local hours and days
-    // anew; where texts are no longer stored those that are there are erased.
+    // anew. Where texts are no longer stored the journal forgets those it holds; those of messages
+    // stay until an administrator has them deleted (note_erasure).
     Result<void, std::string> set_settings(std::int64_t chat_id, const ChatSettings& settings);
     [[nodiscard]] const LocalClock& clock(std::int64_t chat_id);
     // A group became a supergroup: its history, settings, state of plugins under keys that hold
@@ -98,7 +99,6 @@ public:
 
 private:
     explicit Store(Database database);
-    void erase_texts(std::int64_t chat_id);
     void attach_early_reactions(const MessageRow& message);
     void mark_bot(std::int64_t user_id);
 
