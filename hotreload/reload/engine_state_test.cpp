@@ -120,10 +120,12 @@ TEST_F(EngineStateTest, GoingBackOverAMigrationSaysWhatToDo) {
     save("p.py", std::string(counter) + "state_version = 1\n");
     start(with_state());
     ASSERT_EQ(ask("count"), "1");
+    await_kept("p", 1);
     save("p.py", std::string(counter) + "state_version = 2\n" +
                      "def migrate(state, old, new):\n    return {'n': state['n'] + 100}\n");
     look();
     ASSERT_EQ(ask("count"), "102");
+    await_kept("p", 2);
     const auto before = now();
     ASSERT_TRUE(engine_->roll_back("p", 0));
     await_event(EventType::plugin_load_failed, before);

@@ -306,7 +306,7 @@ Task<void> Observers::keep_house() {
         co_await timer.async_wait(asio::use_awaitable);
         std::vector<std::string> here;
         for (const auto& [plugin, generation] : parts_.engine.routes()->serving())
-            here.push_back(plugin);
+            if (!observed_by(*generation).empty()) here.push_back(plugin);
         auto work = [here, now = unix_now()](Store& store) {
             for (const auto& plugin : here) touch_cursor(store, plugin, now);
             auto gone = forget_cursors(store, now - cursor_keep_s);

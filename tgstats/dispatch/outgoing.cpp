@@ -106,21 +106,22 @@ Outgoing::BatchPtr Outgoing::reserve(Decision& decision) {
         letter->update_id = decision.update_id;
         letter->created = unix_now();
         letter->chat_id = chat_of(effect);
+        const auto sending = sending_of(effect.method, effect.params);
+        letter->line = sending.chat_id;
         letter->answer = decision.update_id != 0;
         // Who finds the way free is noted as under way in the same transaction.
-        if (!lines_.contains(letter->chat_id))
-            letter->pass = parts_.sender.gate().try_pass(sending_of(effect.method, effect.params),
-                                                         letter->answer);
+        if (!lines_.contains(letter->line))
+            letter->pass = parts_.sender.gate().try_pass(sending, letter->answer);
         letter->begun = letter->pass.has_value();
         letter->effect = std::move(effect);
         batch->letters.push_back(letter);
-        join(letter->chat_id, letter);
+        join(letter->line, letter);
     }
     return batch;
 }
 
-void Outgoing::join(std::int64_t chat_id, const LetterPtr& letter) {
-    auto& line = lines_[chat_id];
+void Outgoing::join(std::int64_t key, const LetterPtr& letter) {
+    auto& line = lines_[key];
     const bool idle = !line;
     if (idle) line = std::make_shared<Line>(parts_.executor);
     line->letters.push_back(letter);
@@ -129,14 +130,14 @@ void Outgoing::join(std::int64_t chat_id, const LetterPtr& letter) {
         ++line->answers;
         if (line->asked != 0) parts_.sender.gate().hurry(line->asked);
     }
-    if (idle) tasks_.spawn("send to " + std::to_string(chat_id), run(line, chat_id));
+    if (idle) tasks_.spawn("send to " + std::to_string(key), run(line, key));
 }
 
 void Outgoing::release(Batch& batch, bool kept) {
     for (const auto& letter : batch.letters) {
         letter->stage = kept ? Letter::Stage::ready : Letter::Stage::dropped;
         if (!kept) letter->pass.reset();
-        const auto line = lines_.find(letter->chat_id);
+        const auto line = lines_.find(letter->line);
         if (line == lines_.end()) continue;
         const auto& letters = line->second->letters;
         if (letters.size() > effects_at_hand_max && letters.front() != letter)
@@ -180,7 +181,7 @@ Task<void> Outgoing::resume() {
         letter->batch = batch;
         letter->plugin = std::move(entry.plugin);
         letter->method = std::move(entry.method);
-        letter->chat_id = entry.chat_id;
+        letter->chat_id = letter->line = entry.chat_id;
         letter->update_id = entry.update_id;
         letter->answer = entry.update_id != 0;
         letter->created = entry.created;

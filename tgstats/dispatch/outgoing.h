@@ -71,8 +71,8 @@ private:
     Result<void, StateError> fit(Decision& decision);
     BatchPtr reserve(Decision& decision);
     void release(Batch& batch, bool kept);
-    void join(std::int64_t chat_id, const LetterPtr& letter);
-    Task<void> run(std::shared_ptr<Line> line, std::int64_t chat_id);
+    void join(std::int64_t key, const LetterPtr& letter);
+    Task<void> run(std::shared_ptr<Line> line, std::int64_t key);
     Task<void> deliver(std::shared_ptr<Line> line, LetterPtr letter);
     Task<bool> prepare(std::shared_ptr<Line> line, LetterPtr letter);
     Task<void> pass_gate(std::shared_ptr<Line> line, LetterPtr letter);

@@ -17,7 +17,8 @@ struct Outgoing::Letter {
     BatchPtr batch;
     std::string plugin;
     std::string method;
-    std::int64_t chat_id = 0;
+    std::int64_t chat_id = 0;  // 0: its call names no chat by number
+    std::int64_t line = 0;     // behind whom it goes out: a chat with a name has one of its own
     std::int64_t update_id = 0;
     std::int64_t created = 0;  // Unix seconds
     std::optional<Effect> effect;

@@ -11,7 +11,7 @@ namespace tgstats {
 using hotreload::Level;
 using hotreload::unix_now;
 
-Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t chat_id) {
+Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t key) {
     while (!line->letters.empty()) {
         const auto letter = line->letters.front();
         while (letter->stage == Letter::Stage::reserved) {
@@ -34,7 +34,7 @@ Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t chat_id) {
         line->letters.pop_front();
         if (letter->answer) --line->answers;
     }
-    lines_.erase(chat_id);
+    lines_.erase(key);
 }
 
 Task<void> Outgoing::deliver(std::shared_ptr<Line> line, LetterPtr letter) {
@@ -106,17 +106,19 @@ Task<bool> Outgoing::leave_markup_out(LetterPtr letter, ApiError error) {
     co_return true;
 }
 
-// True when the group has become a supergroup meanwhile, and it is to be sent to that.
+// True when the group has become a supergroup meanwhile, and it is to be sent to that. What speaks
+// of a message (edits, deletions) ends with the group: the new one counts its own from 1.
 Task<bool> Outgoing::follow_chat(LetterPtr letter, ApiError error) {
     const auto to = error.migrate_to_chat_id.value_or(0);
     const auto from = chat_of(*letter->effect);
-    if (to == 0 || to == from) co_return false;
+    if (to == 0 || to == from || !letter->method.starts_with("send")) co_return false;
     auto work = [from, to](Store& store) { store.migrate_chat(from, to); };
     co_await put_back(letter);
     co_await parts_.store.run(work);
     auto& params = letter->effect->params;
     params["chat_id"] = to;
     params.erase("reply_parameters");  // a message of the old group is none of the new one
+    params.erase("reply_to_message_id");
     co_return true;
 }
 

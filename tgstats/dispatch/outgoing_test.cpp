@@ -219,6 +219,18 @@ TEST_F(OutgoingTest, FollowsAGroupThatHasBecomeASupergroup) {
     EXPECT_EQ(run_to_end(loop, store->run(now)), -1009);
 }
 
+// The new group has a message of that number, too: somebody else's.
+TEST_F(OutgoingTest, DeletesNothingInTheGroupThatFollows) {
+    const std::string moved =
+        R"({"ok":false,"error_code":400,"parameters":{"migrate_to_chat_id":-1009}})";
+    server.answer = [moved](std::size_t) { return Server::Reply{http_answer(400, moved)}; };
+    auto decision = decide({});
+    decision.effects = {{"deleteMessage", {{"chat_id", -5}, {"message_id", 7}}, {}}};
+    EXPECT_FALSE(send(std::move(decision)));
+    EXPECT_EQ(server.requests.size(), 1U);
+    EXPECT_EQ(told("effect_failed"), 1U);
+}
+
 TEST_F(OutgoingTest, WhatIsLeftGoesOutFirstButForWhatWasUnderWay) {
     leave("left 1", false);
     leave("under way", true);

@@ -89,14 +89,14 @@ void move_plugin_state(Database& database, std::int64_t from, std::int64_t to) {
     }
 }
 
-// What is under way stays as it was sent; a message of the old group cannot be replied to in the
-// new one.
+// What is under way stays as it was sent, and so does what speaks of a message (edits, deletions):
+// the new group counts its own from 1, and none of the old one can be replied to there.
 void move_outbox(Database& database, std::int64_t from, std::int64_t to) {
     database
         .prepare(
             "UPDATE outbox SET chat_id=?2, params=json_remove(json_set(params, '$.chat_id', ?2),"
             " '$.reply_parameters', '$.reply_to_message_id')"
-            " WHERE chat_id=?1 AND sending=0 AND json_valid(params)")
+            " WHERE chat_id=?1 AND sending=0 AND method GLOB 'send*' AND json_valid(params)")
         .bind(from, to)
         .run();
 }

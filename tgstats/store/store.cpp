@@ -232,8 +232,12 @@ Store::Place Store::place(std::int64_t chat_id, std::int64_t message_id) const {
 
 void Store::migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id) {
     const auto target = current_chat_id(to_chat_id);
-    if (from_chat_id == 0 || target == 0 || current_chat_id(from_chat_id) == target) return;
+    if (from_chat_id == 0 || target == 0 || target == from_chat_id) return;
     Transaction transaction(*database_);
+    // By the database: what was remembered of a transaction that failed is not so.
+    auto moved = database_->prepare("SELECT 1 FROM chats WHERE id=?1 AND migrated_to=?2");
+    if (moved.bind(from_chat_id, target).step()) return;
+    moved.reset();
     put_chat({from_chat_id, "group", "", "", false});
     put_chat({target, "supergroup", "", "", false});
     move_chat(*database_, from_chat_id, target);
@@ -241,7 +245,7 @@ void Store::migrate_chat(std::int64_t from_chat_id, std::int64_t to_chat_id) {
     rollups_->rebuild(from_chat_id, clock(from_chat_id));
     rollups_->rebuild(target, clock(target));
     transaction.commit();
-    cache_->moved.emplace(from_chat_id, target);
+    cache_->moved.insert_or_assign(from_chat_id, target);
 }
 
 }  // namespace tgstats
