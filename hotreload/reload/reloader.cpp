@@ -193,7 +193,7 @@ Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate
         }};
     if (parts_.options.state != nullptr)
         attempt->session = std::make_shared<StateSession>(*parts_.options.state, source.name);
-    options.temporary_dir = temporary_folders_.take(private_dir / ".tmp");
+    options.temporary_dir = temporary_folders_.take(private_dir);
     Confinement::Opened opened{.entry = candidate.entry, .beside = {}};
     if (attempt->restored && source.language == Language::python)
         opened.beside = attempt->restored->roots;

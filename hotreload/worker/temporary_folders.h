@@ -14,9 +14,12 @@ class TemporaryFolders {
 public:
     TemporaryFolders();
 
-    // One below `parent`, which is made where it is missing. It is emptied when the last pointer to
-    // it goes; these pointers may outlive this object. Throws std::filesystem::filesystem_error.
-    std::shared_ptr<const std::filesystem::path> take(const std::filesystem::path& parent);
+    static constexpr const char* folder_name = ".tmp";  // in the plugin's private folder
+
+    // One below `home`, the plugin's private folder, which is made where it is missing. It is
+    // emptied when the last pointer to it goes; these pointers may outlive this object. Links that
+    // the plugin has put in the way are not followed. Throws std::filesystem::filesystem_error.
+    std::shared_ptr<const std::filesystem::path> take(const std::filesystem::path& home);
 
 private:
     struct Books;

@@ -22,11 +22,11 @@ TEST(TemporaryFoldersTest, TwoAtATimeAreNeverTheSame) {
 
 TEST(TemporaryFoldersTest, TheNextOneFindsItEmptyWhoeverLeftSomething) {
     const TempFolder folder;
-    folder.write("0/left_by_an_earlier_run/file", "1");
+    folder.write(".tmp/0/left_by_an_earlier_run/file", "1");
     TemporaryFolders folders;
     auto one = folders.take(folder.path());
     EXPECT_TRUE(fs::is_empty(*one));
-    folder.write("0/left_by_a_worker", "2");
+    folder.write(".tmp/0/left_by_a_worker", "2");
     one.reset();
     EXPECT_TRUE(fs::is_empty(*folders.take(folder.path())));
 }
@@ -38,9 +38,40 @@ TEST(TemporaryFoldersTest, MayBeGivenBackLater) {
         TemporaryFolders folders;
         one = folders.take(folder.path() / "made");
     }
-    folder.write("made/0/file", "1");
+    folder.write("made/.tmp/0/file", "1");
     one.reset();
-    EXPECT_TRUE(fs::is_empty(folder.path() / "made" / "0"));
+    EXPECT_TRUE(fs::is_empty(folder.path() / "made/.tmp/0"));
+}
+
+// A plugin may put a link where its folder was: what that leads to is not the host's to empty.
+TEST(TemporaryFoldersTest, LinksOfThePluginAreNotFollowed) {
+    const TempFolder folder, foreign;
+    foreign.write("0/kept", "1");
+    foreign.write("kept", "1");
+    TemporaryFolders folders;
+    auto one = folders.take(folder.path());
+    fs::remove(*one);
+    fs::create_symlink(foreign.path(), *one);
+    one.reset();
+    one = folders.take(folder.path());
+    EXPECT_FALSE(fs::is_symlink(*one));
+    EXPECT_TRUE(fs::is_empty(*one));
+    fs::remove_all(folder.path() / ".tmp");
+    fs::create_symlink(foreign.path(), folder.path() / ".tmp");
+    one.reset();
+    one = TemporaryFolders().take(folder.path());
+    EXPECT_FALSE(fs::is_symlink(folder.path() / ".tmp"));
+    EXPECT_TRUE(fs::exists(foreign.path() / "kept"));
+    EXPECT_TRUE(fs::exists(foreign.path() / "0/kept"));
+}
+
+TEST(TemporaryFoldersTest, WhatSomebodyHasRemovedIsMadeAgain) {
+    const TempFolder folder;
+    TemporaryFolders folders;
+    auto one = folders.take(folder.path() / "p");
+    fs::remove_all(folder.path() / "p");
+    one.reset();
+    EXPECT_TRUE(fs::is_empty(*folders.take(folder.path() / "p")));
 }
 
 }  // namespace

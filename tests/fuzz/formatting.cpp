@@ -18,7 +18,7 @@ void check(Parsed parsed) {
     tgstats::playground::add_detected_entities(*parsed);
     tgstats::playground::trim(*parsed);
     fuzz::hold(hotreload::is_utf8(parsed->text), "the text is UTF-8 as before");
-    const auto units = tgstats::playground::utf16_length(parsed->text);
+    const auto units = tgstats::utf16_length(parsed->text);
     std::size_t last = 0;
     for (const auto& value : parsed->entities) {
         const auto offset = value.at("offset").to_number<std::size_t>();

@@ -207,6 +207,7 @@ void open_front(Front& front, ServeOptions& options, const Loop& loop) {
     settings.token = playground::BotAccount{}.token;
     settings.telegram_api_url = "http://" + front.server->address();
     settings.proxy.clear();
+    settings.webhook = {};  // that of the real bot
 }
 
 void open_webhook(Front& front, Bot& bot, const Settings& settings, const Loop& loop) {

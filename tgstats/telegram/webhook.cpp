@@ -62,20 +62,30 @@ Task<std::string> delivered(DeliverUpdates deliver, std::vector<Update> batch) {
 
 }  // namespace
 
+struct WebhookReceiver::Work {
+    explicit Work(asio::any_io_executor executor) : less(std::move(executor)) {}
+
+    int updates = 0;  // being kept
+    hotreload::Condition less;
+};
+
 // Counts one update for as long as it is being kept, however that ends.
 class WebhookReceiver::Keeping {
 public:
-    explicit Keeping(WebhookReceiver& receiver) : receiver_(receiver) { ++receiver_.keeping_; }
+    explicit Keeping(std::shared_ptr<Work> work) : work_(std::move(work)) { ++work_->updates; }
     ~Keeping() {
-        --receiver_.keeping_;
-        receiver_.less_work_.notify_all();
+        --work_->updates;
+        work_->less.notify_all();
     }
     Keeping(const Keeping&) = delete;
     Keeping& operator=(const Keeping&) = delete;
 
 private:
-    WebhookReceiver& receiver_;
+    std::shared_ptr<Work> work_;
 };
+
+WebhookReceiver::WebhookReceiver(const asio::any_io_executor& executor, Parts parts)
+    : parts_(std::move(parts)), work_(std::make_shared<Work>(executor)) {}
 
 void WebhookReceiver::mount(http::Router& router) {
     router.add(
@@ -92,15 +102,15 @@ Task<http::Response> WebhookReceiver::take(http::Request request) {
     if (request.body.size() > webhook_body_bytes_max)
         co_return http::Response::text(413, "The update is larger than 1 MB.\n");
     if (!open_) co_return http::Response::text(503, "Not ready to take updates.\n");
-    const Keeping keeping(*this);
+    const Keeping keeping(work_);
     auto response = co_await keep(std::move(request.body));
     co_return response;
 }
 
 Task<bool> WebhookReceiver::finish(Millis deadline) {
     const auto until = hotreload::deadline_after(deadline);
-    while (keeping_ > 0) {
-        const bool in_time = co_await less_work_.wait_until(until);
+    while (work_->updates > 0) {
+        const bool in_time = co_await work_->less.wait_until(until);
         if (!in_time) co_return false;
     }
     co_return true;

@@ -2,6 +2,7 @@
 // Updates by webhook: the route that takes them, each answered only when it is durable, and the
 // registration that tells Telegram where to post.
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,7 @@ public:
         DeliverUpdates deliver;
         hotreload::EventLog& events;
     };
-    WebhookReceiver(const asio::any_io_executor& executor, Parts parts)
-        : parts_(std::move(parts)), less_work_(executor) {}
+    WebhookReceiver(const asio::any_io_executor& executor, Parts parts);
 
     // POST /tg/webhook, for whoever knows the secret, by any host name: a proxy stands before it.
     // The receiver must outlive the router.
@@ -36,6 +36,7 @@ public:
     Task<bool> finish(Millis deadline);
 
 private:
+    struct Work;
     class Keeping;
     Task<http::Response> take(http::Request request);
     Task<http::Response> keep(std::string body);
@@ -43,8 +44,7 @@ private:
 
     Parts parts_;
     bool open_ = false;
-    int keeping_ = 0;  // updates
-    hotreload::Condition less_work_;
+    std::shared_ptr<Work> work_;  // an update that the store is still keeping outlives this object
     std::optional<hotreload::MonotonicTime> stranger_told_;
 };
 
