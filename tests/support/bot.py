@@ -3,6 +3,7 @@ in front. Nothing here waits for a time to pass; everything waits for something 
 deadline.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -391,9 +392,11 @@ def alive(pid):
 
 
 def descendants(pid):
-    """All processes below a process."""
+    """All processes below a process. Threads and processes that end meanwhile have none."""
+    gone = contextlib.suppress(FileNotFoundError, ProcessLookupError)
     found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
-    return found
+    with gone:
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            with gone:
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found + [deeper for child in found for deeper in descendants(child)]

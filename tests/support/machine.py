@@ -2,6 +2,7 @@
 behind.
 """
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -36,7 +37,8 @@ KNOWN = set()
 def children():
     found = []
     for task in pathlib.Path("/proc/self/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+            found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 
@@ -47,15 +49,8 @@ def strays(*bots):
     below = []
     for child in children():
         if child not in KNOWN:
-            below += [child, *below_of(child)]
+            below += [child, *descendants(child)]
     return {pid: command(pid) for pid in below if alive(pid)}
-
-
-def below_of(pid):
-    try:
-        return descendants(pid)
-    except (FileNotFoundError, ProcessLookupError):
-        return []
 
 
 def no_strays(what, *bots):
@@ -87,7 +82,7 @@ def processes(bot):
     (itself, and the child that it has forked ahead).
     """
     serving = {plugin["pid"] for plugin in bot.get("/api/plugins")}
-    below = [pid for pid in below_of(bot.pid) if pid not in serving and alive(pid)]
+    below = [pid for pid in descendants(bot.pid) if pid not in serving and alive(pid)]
     return sum(1 for pid in below if own_name(pid) != "nursery")
 
 
