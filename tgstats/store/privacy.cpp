@@ -22,7 +22,7 @@ Erasure::Kind kind_named(std::string_view name) {
 
 std::vector<std::int64_t> chats_meant(Store& store, std::int64_t chat_id) {
     if (chat_id != everywhere) return {chat_id};
-    return store.chat_ids();
+    return store.known_chat_ids();
 }
 
 }  // namespace
