@@ -83,6 +83,12 @@ void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id) {
     transaction.commit();
 }
 
+bool removal_noted(Store& store, std::int64_t user_id) {
+    auto statement =
+        store.database().prepare("SELECT 1 FROM erasures WHERE user_id=?1 AND kind=?2");
+    return statement.bind(user_id, name_of(Erasure::Kind::remove)).step();
+}
+
 std::optional<Erasure> next_erasure(Store& store) {
     auto statement = store.database().prepare(
         "SELECT chat_id, user_id, kind FROM erasures ORDER BY chat_id, user_id, kind LIMIT 1");
