@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "tgstats/record/export_reader.h"
+#include "tgstats/record/import_rules.h"
 #include "tgstats/record/text_metrics.h"
 #include "tgstats/store/chat_history.h"
 #include "tgstats/store/local_clock.h"
@@ -43,7 +44,7 @@ private:
     void put_service(const ExportMessage& message);
     void put_topic_row(const ExportMessage& message, std::int64_t date);
     void put_message(const ExportMessage& message);
-    void put_reactions(const ExportMessage& message, std::int64_t thread_id);
+    void put_reactions(const ExportMessage& message, const Seen& target);
     void put_name(std::int64_t user_id, const std::string& name);
     [[nodiscard]] Seen target(std::int64_t message_id);
 
@@ -52,7 +53,7 @@ private:
     std::uint64_t total_bytes_;
     ImportSummary summary_;
     ChatRow chat_;
-    bool store_text_ = true;
+    ImportRules rules_;
     std::unordered_map<std::int64_t, Seen> seen_;  // by message id, of the chat at hand
     std::unordered_set<std::int64_t> topics_;      // ids of the rows that opened a forum topic
     std::unordered_map<std::int64_t, std::string> names_;
@@ -61,9 +62,11 @@ private:
 void Importer::begin_chat(const ExportChat& chat) {
     end_chat();
     const auto known = store_.chat(chat.id);
-    chat_ = known.value_or(ChatRow{chat.id, chat.type, chat.title, "", false});
+    rules_ = ImportRules(store_, chat.id, options_.now);
+    // A private chat is named after its person.
+    const auto title = rules_.opted_out(chat.id) ? std::string() : chat.title;
+    chat_ = known.value_or(ChatRow{chat.id, chat.type, title, "", false});
     store_.put_chat(chat_);
-    store_text_ = store_.settings(chat.id).store_text;
     if (chat.with_bot)
         store_.put_user({chat.id, chat.title, "", "", true}, Store::Source::imported);
     summary_.last_chat_id = chat.id;
@@ -82,7 +85,7 @@ void Importer::end_chat() {
 }
 
 void Importer::put_name(std::int64_t user_id, const std::string& name) {
-    if (user_id == 0) return;
+    if (user_id == 0 || rules_.opted_out(user_id)) return;
     const auto [known, added] = names_.try_emplace(user_id, name);
     if (!added && (name.empty() || known->second == name)) return;
     known->second = name;
@@ -90,6 +93,10 @@ void Importer::put_name(std::int64_t user_id, const std::string& name) {
 }
 
 void Importer::put(const ExportMessage& message, std::uint64_t done_bytes) {
+    if (rules_.is_deleted(message.id)) {
+        if (message.action == "topic_created") topics_.insert(message.id);  // for what is in it
+        return;
+    }
     put_name(message.user_id, message.name);
     if (message.service)
         put_service(message);
@@ -103,31 +110,32 @@ void Importer::put(const ExportMessage& message, std::uint64_t done_bytes) {
 // Members are names without ids; only those of the acting person can be told apart.
 void Importer::put_service(const ExportMessage& message) {
     const auto date = message.date + shift_s;
+    const bool nobody = rules_.opted_out(message.user_id);
+    const auto actor_id = nobody ? 0 : message.user_id;
     json::object details;
-    if (!message.members.empty())
+    if (!message.members.empty() && !nobody)
         details["members"] = json::array(message.members.begin(), message.members.end());
     if (!message.title.empty()) details["title"] = message.title;
     store_.put_service(
-        {chat_.id, message.id, date, message.user_id, message.action, json::serialize(details)});
+        {chat_.id, message.id, date, actor_id, message.action, json::serialize(details)});
     if (message.action == "topic_created") put_topic_row(message, date);
     if (message.action == "edit_group_title" || message.action == "create_group" ||
         message.action == "create_channel")
-        put_title(store_, {.chat_id = chat_.id,
-                           .since = date,
-                           .title = message.title,
-                           .actor_id = message.user_id});
+        put_title(
+            store_,
+            {.chat_id = chat_.id, .since = date, .title = message.title, .actor_id = actor_id});
     const bool self = message.members.size() == 1 && message.members.front() == message.name;
     const bool joined = message.action == "join_group_by_link" ||
                         message.action == "join_group_by_request" ||
                         (message.action == "invite_members" && self);
     const bool left = message.action == "remove_members" && self;
-    if (message.user_id != 0 && (joined || left))
+    if (actor_id != 0 && (joined || left))
         store_.put_membership({.chat_id = chat_.id,
-                               .user_id = message.user_id,
+                               .user_id = actor_id,
                                .status = joined ? "member" : "left",
                                .date = date,
                                .from = joined ? "left" : "member",
-                               .actor_id = message.user_id});
+                               .actor_id = actor_id});
     ++summary_.service_rows;
 }
 
@@ -138,14 +146,21 @@ void Importer::put_topic_row(const ExportMessage& message, std::int64_t date) {
                        .thread_id = message.id,
                        .name = message.title,
                        .created = date,
-                       .creator_id = message.user_id});
+                       .creator_id = rules_.opted_out(message.user_id) ? 0 : message.user_id});
 }
 
 Importer::Seen Importer::target(std::int64_t message_id) {
     const auto found = seen_.find(message_id);
     if (found != seen_.end()) return found->second;
     const auto stored = store_.message(chat_.id, message_id);
-    return stored ? Seen{stored->user_id, stored->thread_id} : Seen{};
+    if (!stored) return {};
+    return {rules_.opted_out(stored->user_id) ? 0 : stored->user_id, stored->thread_id};
+}
+
+// As if it had been there when its author opted out.
+void make_nobodys(MessageRow& row) {
+    row.user_id = row.sender_chat_id = row.reply_to_user_id = 0;
+    for (auto* words : {&row.text, &row.via_bot, &row.forwarded_from}) words->clear();
 }
 
 void Importer::put_message(const ExportMessage& message) {
@@ -164,37 +179,39 @@ void Importer::put_message(const ExportMessage& message) {
         row.reply_to_user_id = user_id;
         row.thread_id = thread_id;
     }
-    if (store_text_) row.text = message.text;
+    if (rules_.keeps_text(row.date)) row.text = message.text;
     row.length = code_points(message.text);
     row.emoji_count = count_emoji(message.text);
     row.url_count = message.links;
     row.media_type = message.media_type;
     row.via_bot = message.via_bot;
     row.forwarded_from = message.forwarded_from;
+    if (rules_.opted_out(row.user_id)) make_nobodys(row);
     store_.insert_message(row);
-    seen_[row.message_id] = {row.user_id, row.thread_id};
-    if (!message.reactions.empty()) put_reactions(message, row.thread_id);
+    const Seen seen{row.user_id, row.thread_id};
+    seen_[row.message_id] = seen;
+    if (!message.reactions.empty()) put_reactions(message, seen);
     if (summary_.messages == 0 || row.date < summary_.first) summary_.first = row.date;
     summary_.last = std::max(summary_.last, row.date);
     ++summary_.messages;
 }
 
 // Who is not among the recent givers is counted under the unnamed user 0.
-void Importer::put_reactions(const ExportMessage& message, std::int64_t thread_id) {
+void Importer::put_reactions(const ExportMessage& message, const Seen& target) {
     store_.clear_reactions(chat_.id, message.id);
     for (const auto& reaction : message.reactions) {
         for (const auto& giver : reaction.recent) {
             put_name(giver.user_id, giver.name);
-            if (giver.user_id == 0) continue;
+            if (giver.user_id == 0 || rules_.opted_out(giver.user_id)) continue;
             store_.insert_reaction(
                 {chat_.id, message.id, giver.user_id, reaction.reaction, 1, giver.date + shift_s},
-                message.user_id, thread_id);
+                target.user_id, target.thread_id);
         }
         const auto unnamed = reaction.count - static_cast<std::int64_t>(reaction.recent.size());
         if (unnamed > 0)
             store_.insert_reaction(
                 {chat_.id, message.id, 0, reaction.reaction, unnamed, message.date + shift_s},
-                message.user_id, thread_id);
+                target.user_id, target.thread_id);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Reads a Telegram Desktop export (result.json: one chat, or an account with chats.list) into the
-// store. Importing the same file again changes nothing.
+// store. Importing the same file again changes nothing; what was deleted, opted out or is older
+// than texts are kept does not come back.
 
 #include <cstdint>
 #include <filesystem>

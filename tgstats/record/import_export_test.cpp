@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tgstats/record/record_fixture.h"
+#include "tgstats/store/chat_policy.h"
+#include "tgstats/store/privacy.h"
 
 namespace tgstats {
 namespace {
@@ -151,6 +153,55 @@ TEST_F(ImportTest, WhatIsNoExportIsRefusedAsAWhole) {
     EXPECT_NE(refusal(file(broken)).find("it has no 'id'"), std::string::npos);
     EXPECT_EQ(count("messages"), 0);
     EXPECT_EQ(count("chats"), 0);
+}
+
+TEST_F(ImportTest, WhatWasDeletedStaysAway) {
+    const auto path = file(one_chat(rows));
+    const auto id = import(path).last_chat_id;
+    store->delete_messages(id, {1, 2}, 1'900'000'000);
+    EXPECT_EQ(import(path).messages, 2);
+    EXPECT_FALSE(store->message(id, 2));
+    EXPECT_EQ(count("reactions"), 0);
+    store->migrate_chat(id, -1002);
+    import(path);
+    EXPECT_FALSE(store->message(id, 2)) << "the group has moved, and its deletions with it";
+}
+
+TEST_F(ImportTest, WhoOptedOutComesBackAsNobody) {
+    opt_out(*store, 1, everywhere, 1'000);
+    const auto id = import(file(one_chat(rows))).last_chat_id;
+    EXPECT_FALSE(store->user(1));
+    const auto theirs = store->message(id, 2).value();
+    EXPECT_EQ(theirs.user_id, 0);
+    EXPECT_EQ(theirs.text, "");
+    EXPECT_GT(theirs.length, 0) << "a message, but nobody's";
+    EXPECT_EQ(store->message(id, 3)->reply_to_user_id, 0);
+    EXPECT_EQ(count("service_rows WHERE actor_id=0"), 1);
+    EXPECT_EQ(count("memberships") + count("rollups WHERE user_id=1"), 0);
+    EXPECT_EQ(count("reactions WHERE author_id<>0"), 0);
+    EXPECT_EQ(count("reactions WHERE user_id=2"), 1) << "others are counted";
+    opt_out(*store, 2, id, 1'000);
+    import(file(one_chat(rows)));
+    EXPECT_EQ(count("reactions WHERE user_id=2"), 0);
+    EXPECT_EQ(store->message(id, 3)->via_bot + store->message(id, 3)->forwarded_from, "");
+    EXPECT_EQ(store->message(id, 4)->text, "listen") << "a channel is no person";
+}
+
+TEST_F(ImportTest, TheNameOfWhoOptedOutComesNotBackAsAChats) {
+    opt_out(*store, 9, everywhere, 1'000);
+    import(file(R"({"name":"Ada","type":"personal_chat","id":9,"messages":[]})"));
+    EXPECT_EQ(store->chat(9)->title, "");
+}
+
+TEST_F(ImportTest, TextsOlderThanTheChatKeepsThemAreLeftOut) {
+    const auto path = file(one_chat(rows));
+    const auto id = import(path).last_chat_id;
+    set_text_days(*store, id, 30);
+    const auto kept_since = store->message(id, 4)->date;
+    import(path, false, kept_since + 30 * 86'400);
+    EXPECT_EQ(store->message(id, 2)->text, "");
+    EXPECT_GT(store->message(id, 2)->length, 0);
+    EXPECT_EQ(store->message(id, 4)->text, "listen");
 }
 
 // Such numbers would overflow in sums and differences.

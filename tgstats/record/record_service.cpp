@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <array>
-
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -8,36 +5,13 @@
 #include "tgstats/record/message_shape.h"
 #include "tgstats/record/record_parts.h"
 #include "tgstats/store/chat_history.h"
+#include "tgstats/store/service_words.h"
 
 namespace tgstats {
 
 namespace {
 
 constexpr std::int64_t general_topic = 1;
-
-// Those that hold no words of people; titles and names are no texts.
-constexpr std::array<std::string_view, 22> wordless_actions{"new_chat_members",
-                                                            "left_chat_member",
-                                                            "new_chat_title",
-                                                            "new_chat_photo",
-                                                            "delete_chat_photo",
-                                                            "group_chat_created",
-                                                            "supergroup_chat_created",
-                                                            "channel_chat_created",
-                                                            "message_auto_delete_timer_changed",
-                                                            "migrate_to_chat_id",
-                                                            "migrate_from_chat_id",
-                                                            "boost_added",
-                                                            "forum_topic_created",
-                                                            "forum_topic_edited",
-                                                            "forum_topic_closed",
-                                                            "forum_topic_reopened",
-                                                            "general_forum_topic_hidden",
-                                                            "general_forum_topic_unhidden",
-                                                            "video_chat_scheduled",
-                                                            "video_chat_started",
-                                                            "video_chat_ended",
-                                                            "video_chat_participants_invited"};
 
 // A pinned message is stored as a message, if at all.
 std::string details_of(const json::object& message, std::string_view action, bool with_text) {
@@ -46,9 +20,7 @@ std::string details_of(const json::object& message, std::string_view action, boo
         const auto id = pinned != nullptr ? integer_member(*pinned, "message_id") : 0;
         return json::serialize(json::object{{"message_id", id}});
     }
-    const bool wordless = std::find(wordless_actions.begin(), wordless_actions.end(), action) !=
-                          wordless_actions.end();
-    return with_text || wordless ? json::serialize(message.at(action)) : "null";
+    return with_text || is_wordless(action) ? json::serialize(message.at(action)) : "null";
 }
 
 struct Service {

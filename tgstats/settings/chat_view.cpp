@@ -151,7 +151,8 @@ std::string loss_text(const Loss& loss, Kept kept) {
     return fmt::format(
         "From before {}, <b>{}</b> messages, <b>{}</b> reactions and <b>{}</b> notes of who came "
         "and went go. What was counted stays in the statistics.",
-        loss.before, up_to(counts.messages), up_to(counts.reactions), up_to(counts.service_rows));
+        loss.before, up_to(counts.messages), up_to(counts.reactions),
+        up_to(counts.service_rows + counts.membership_changes));
 }
 
 Page loss_page(const Loss& loss, Kept kept) {

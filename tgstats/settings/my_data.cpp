@@ -2,8 +2,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "tgstats/store/details.h"
 #include "tgstats/store/privacy.h"
 
 namespace tgstats {
@@ -34,6 +36,29 @@ json::value membership_in(Store& store, std::int64_t chat_id, std::int64_t user_
         "SELECT status, joined, left FROM memberships WHERE chat_id=?1 AND user_id=?2");
     if (!row.bind(chat_id, user_id).step()) return nullptr;
     return {{"status", one_text(row, 0)}, {"joined", row.integer(1)}, {"left", row.integer(2)}};
+}
+
+// JSON that was stored as text; null where it is none.
+json::value parsed(std::string_view text) {
+    boost::system::error_code fault;
+    auto value = json::parse(text, fault);
+    return fault ? json::value(nullptr) : value;
+}
+
+// How they came and went, and what they were made; newest first.
+json::array changes_in(Store& store, std::int64_t chat_id, std::int64_t user_id) {
+    auto row = store.database().prepare(
+        "SELECT date, from_status, to_status, actor_id, details FROM membership_changes"
+        " WHERE chat_id=?1 AND user_id=?2 ORDER BY date DESC, id DESC LIMIT ?3");
+    row.bind(chat_id, user_id, my_data_page_rows * 100);
+    json::array changes;
+    while (row.step())
+        changes.push_back({{"date", row.integer(0)},
+                           {"from", one_text(row, 1)},
+                           {"to", one_text(row, 2)},
+                           {"by", row.integer(3)},
+                           {"details", parsed(row.text(4))}});
+    return changes;
 }
 
 // The sums of all time, as the statistics have them.
@@ -69,6 +94,7 @@ json::object chat_part(Store& store, std::int64_t chat_id, std::int64_t user_id)
     const auto chat = store.chat(chat_id);
     return {{"chat", {{"id", chat_id}, {"title", chat ? chat->title : ""}}},
             {"membership", membership_in(store, chat_id, user_id)},
+            {"membership_changes", changes_in(store, chat_id, user_id)},
             {"totals", totals_in(store, chat_id, user_id)},
             {"reactions", reactions_in(store, chat_id, user_id)}};
 }
@@ -79,6 +105,38 @@ struct Place {
     std::int64_t date = INT64_MIN;
     std::int64_t message_id = INT64_MIN;
 };
+
+json::value file_of(Store& store, const Place& place) {
+    const auto file = message_file(store, place.chat_id, place.message_id);
+    if (!file) return nullptr;
+    return {{"file_id", file->file_id},
+            {"file_unique_id", file->unique_id},
+            {"file_name", file->name},
+            {"mime_type", file->mime_type},
+            {"file_size", file->size},
+            {"duration", file->duration},
+            {"width", file->width},
+            {"height", file->height},
+            {"thumbnail_id", file->thumbnail_id}};
+}
+
+json::value details_of(Store& store, const Place& place) {
+    const auto details = message_details(store, place.chat_id, place.message_id);
+    if (!details) return nullptr;
+    return {{"author_signature", details->author_signature},
+            {"media_group_id", details->album_id},
+            {"has_protected_content", details->is_protected},
+            {"entities", parsed(details->entities)},
+            {"external_chat_id", details->external_chat_id},
+            {"external_message_id", details->external_message_id},
+            {"forward_kind", details->forward_kind},
+            {"forward_user_id", details->forward_user_id},
+            {"forward_chat_id", details->forward_chat_id},
+            {"forward_message_id", details->forward_message_id},
+            {"forward_signature", details->forward_signature},
+            {"forward_date", details->forward_date},
+            {"is_automatic_forward", details->automatic_forward}};
+}
 
 // The next messages, each as JSON; empty at the end. Moves the place.
 std::vector<std::string> next_messages(Store& store, Place& place) {
@@ -99,7 +157,9 @@ std::vector<std::string> next_messages(Store& store, Place& place) {
                                                         {"text", one_text(row, 5)},
                                                         {"length", row.integer(6)},
                                                         {"media_type", one_text(row, 7)},
-                                                        {"forwarded_from", one_text(row, 8)}}));
+                                                        {"forwarded_from", one_text(row, 8)},
+                                                        {"file", file_of(store, place)},
+                                                        {"details", details_of(store, place)}}));
     }
     return messages;
 }
@@ -107,6 +167,7 @@ std::vector<std::string> next_messages(Store& store, Place& place) {
 bool is_in(Store& store, std::int64_t chat_id, std::int64_t user_id) {
     for (const char* sql : {"SELECT 1 FROM messages WHERE chat_id=?1 AND user_id=?2 LIMIT 1",
                             "SELECT 1 FROM memberships WHERE chat_id=?1 AND user_id=?2",
+                            "SELECT 1 FROM membership_changes WHERE chat_id=?1 AND user_id=?2",
                             "SELECT 1 FROM rollups WHERE chat_id=?1 AND thread_id=0 AND span=0"
                             " AND start=0 AND user_id=?2"})
         if (store.database().prepare(sql).bind(chat_id, user_id).step()) return true;
@@ -125,7 +186,7 @@ Begin begin_document(Store& store, std::int64_t user_id, std::int64_t now) {
                                               {"opted_out", chats_left(store, user_id)}});
     begin.head.back() = ',';
     begin.head += "\"chats\":[";
-    for (const auto chat : store.chat_ids())
+    for (const auto chat : store.known_chat_ids())
         if (is_in(store, chat, user_id)) begin.chats.push_back(chat);
     return begin;
 }

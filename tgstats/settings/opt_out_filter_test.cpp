@@ -51,10 +51,11 @@ TEST_F(OptOutFilterTest, WhatSomebodyOptedOutDoesIsKeptBackWhole) {
           R"("edited_message":{"message_id":1,"from":{"id":7},"text":"secret",)",
           R"("message_reaction":{"message_id":1,"user":{"id":7},)",
           R"("chat_member":{"from":{"id":1},"new_chat_member":{"user":{"id":7}},)",
+          R"("chat_join_request":{"from":{"id":7},)",
           R"("message":{"message_id":2,"from":{"id":1},"left_chat_member":{"id":7},)"})
         EXPECT_EQ(recorded(body + chat_part + "}"), "") << body;
-    EXPECT_TRUE(journal_after(store, 0, 10).size() == 5) << "known, so that none comes twice";
-    for (int id = 1; id <= 5; ++id) journal_mark_handled(store, id);
+    EXPECT_TRUE(journal_after(store, 0, 10).size() == 6) << "known, so that none comes twice";
+    for (int id = 1; id <= 6; ++id) journal_mark_handled(store, id);
     EXPECT_TRUE(journal_after(store, 0, 10).empty()) << "and blank once handled";
 }
 
@@ -80,6 +81,61 @@ TEST_F(OptOutFilterTest, OthersAreRecordedWithoutThem) {
     EXPECT_NE(joined.find("Boris"), std::string::npos);
 }
 
+TEST_F(OptOutFilterTest, WhatOthersQuotePinOrMentionIsRecordedWithoutThem) {
+    const std::string ada = R"({"id":7,"first_name":"Ada"})";
+    const std::string theirs = R"({"message_id":1,"from":)" + ada + R"(,"text":"secret"})";
+    for (const std::string& part :
+         {R"("external_reply":{"origin":{"type":"user","sender_user":)" + ada +
+              R"(},"document":{"file_name":"secret"}},"quote":{"text":"secret"},)",
+          R"("pinned_message":)" + theirs + ",",
+          R"("entities":[{"type":"bold"},{"type":"text_mention","user":)" + ada + "}],",
+          R"("caption_entities":[{"type":"text_mention","user":)" + ada + "}],",
+          R"("forward_from":)" + ada + ",",
+          R"("video_chat_participants_invited":{"users":[)" + ada + "]},",
+          R"("reply_to_message":{"message_id":2,"from":{"id":8},"pinned_message":)" + theirs +
+              "},"}) {
+        const auto message = R"({"message_id":6,"from":{"id":1},"text":"kept",)" + part + chat_part;
+        for (const auto& body :
+             {R"("message":)" + message + "}",
+              R"("callback_query":{"id":"1","from":{"id":1},"message":)" + message + "}}"}) {
+            const auto kept = recorded(body);
+            EXPECT_NE(kept.find("kept"), std::string::npos) << body;
+            EXPECT_EQ(kept.find("Ada"), std::string::npos) << kept;
+            EXPECT_EQ(kept.find("secret"), std::string::npos) << kept;
+        }
+    }
+    EXPECT_NE(recorded(R"("message":{"message_id":7,"from":{"id":1},"entities":[{"type":)"
+                       R"("text_mention","user":{"id":8,"first_name":"Boris"}}],)" +
+                       chat_part + "}")
+                  .find("Boris"),
+              std::string::npos);
+}
+
+TEST_F(OptOutFilterTest, MovesAndChangesOfOthersAreRecordedWithoutWhoMadeThem) {
+    const std::string actor = R"("from":{"id":7,"first_name":"Ada"},)";
+    for (const auto& body :
+         {R"("my_chat_member":{)" + actor + R"("new_chat_member":{"user":{"id":99}},)",
+          R"("chat_member":{)" + actor + R"("new_chat_member":{"user":{"id":99}},)",
+          R"("message":{"message_id":1,)" + actor + R"("migrate_to_chat_id":99,)",
+          R"("message":{"message_id":1,)" + actor + R"("migrate_from_chat_id":99,)"}) {
+        const auto kept = recorded(body + chat_part + "}");
+        EXPECT_NE(kept.find("99"), std::string::npos) << body;
+        EXPECT_EQ(kept.find("Ada"), std::string::npos) << kept;
+    }
+    opt_out(store, 7, everywhere, 1'000);
+    const auto blocked = recorded(R"("my_chat_member":{)" + actor +
+                                  R"("new_chat_member":{"user":{"id":99},"status":"kicked"},)"
+                                  R"("chat":{"id":7,"type":"private","first_name":"Ada"}})");
+    EXPECT_NE(blocked.find("kicked"), std::string::npos);
+    EXPECT_EQ(blocked.find("Ada"), std::string::npos) << "the chat is named after them";
+}
+
+TEST_F(OptOutFilterTest, UpdatesOfAGroupThatHasMovedFindTheOptOutWhereItIs) {
+    store.migrate_chat(group, -1002);
+    EXPECT_EQ(
+        recorded(R"("message":{"message_id":1,"from":{"id":7},"text":"x",)" + chat_part + "}"), "");
+}
+
 TEST_F(OptOutFilterTest, OtherPeopleAndOtherGroupsAreRecordedWhole) {
     EXPECT_NE(
         recorded(R"("message":{"message_id":1,"from":{"id":8},"text":"x",)" + chat_part + "}"), "");
@@ -101,9 +157,34 @@ TEST_F(OptOutFilterTest, TheBotsOwnAnswersDoNotNameThem) {
     ASSERT_EQ(kept.size(), 1U);
     EXPECT_EQ(kept[0].find("Ada"), std::string::npos);
     EXPECT_NE(kept[0].find("your score"), std::string::npos);
+    store.put_user({7, "Ada", "", "", false});
     opt_out(store, 7, everywhere, 1'000);
     own(R"({"message_id":9,"text":"x","chat":{"id":7,"type":"private","first_name":"Ada"}})");
     EXPECT_EQ(kept.size(), 1U) << "a private chat is named after its person";
+}
+
+TEST_F(OptOutFilterTest, WhatTheBotSaysDoesNotBringBackWhoIsForgotten) {
+    ASSERT_TRUE(opt_in(store, 7, everywhere));
+    store.put_user({8, "Boris", "", "", false});
+    int kept = 0;
+    const auto own = [&] {
+        const auto message = json::parse(
+            R"({"message_id":9,"text":"x","chat":{"id":8,"type":"private","first_name":"Boris"}})");
+        record_own_with_consent(store, message.as_object(),
+                                [&](Store&, const json::object&) { ++kept; });
+    };
+    own();
+    EXPECT_EQ(kept, 1);
+    note_removal(store, 8, everywhere);
+    own();
+    EXPECT_EQ(kept, 1) << "their removal is noted";
+    while (const auto erasure = next_erasure(store)) {
+        ErasureRun run;
+        for (run.erasure = *erasure; !run.done;) erase_step(store, run);
+    }
+    EXPECT_FALSE(store.user(8));
+    own();
+    EXPECT_EQ(kept, 1) << "they are not known any more";
 }
 
 }  // namespace

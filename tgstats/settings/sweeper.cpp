@@ -102,7 +102,8 @@ Task<void> Sweeper::retain(std::int64_t chat_id) {
                        {"texts", texts.deleted.texts},
                        {"messages", deleted.messages},
                        {"reactions", deleted.reactions},
-                       {"service_rows", deleted.service_rows}});
+                       {"service_rows", deleted.service_rows},
+                       {"membership_changes", deleted.membership_changes}});
 }
 
 Task<RetentionRun> Sweeper::go_through(RetentionRun run, Step step) {

@@ -13,9 +13,10 @@ namespace tgstats {
 inline constexpr std::size_t stop_words_max = 500;  // of one chat
 
 struct ChatPolicy {
-    bool set_up = false;             // an administrator gave /setup
-    std::int64_t text_days = 0;      // 0: kept without limit
-    std::int64_t metadata_days = 0;  // messages, reactions, service rows; 0: kept without limit
+    bool set_up = false;         // an administrator gave /setup
+    std::int64_t text_days = 0;  // 0: kept without limit
+    std::int64_t metadata_days =
+        0;  // messages, reactions, service rows, joins; 0: kept without limit
 };
 
 ChatPolicy chat_policy(Store& store, std::int64_t chat_id);

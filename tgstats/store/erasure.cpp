@@ -90,7 +90,7 @@ void erase_traces(Store& store, const ErasureRun& run, std::int64_t end) {
 }
 
 bool known_elsewhere(Store& store, std::int64_t user_id) {
-    for (const auto chat : store.chat_ids())
+    for (const auto chat : store.known_chat_ids())
         for (const char* sql : {"SELECT 1 FROM messages WHERE chat_id=?1 AND user_id=?2 LIMIT 1",
                                 "SELECT 1 FROM memberships WHERE chat_id=?1 AND user_id=?2",
                                 "SELECT 1 FROM rollups WHERE chat_id=?1 AND thread_id=0 AND span=0"
@@ -110,11 +110,20 @@ void erase_rest(Store& store, const Erasure& who) {
                             " actor_id=?2",
                             "UPDATE chat_titles SET actor_id=0 WHERE chat_id=?1 AND actor_id=?2",
                             "UPDATE topics SET creator_id=0 WHERE chat_id=?1 AND creator_id=?2",
+                            "UPDATE messages SET forwarded_from='' WHERE chat_id=?1 AND message_id"
+                            " IN (SELECT message_id FROM message_details WHERE chat_id=?1 AND"
+                            " forward_user_id=?2)",
                             "UPDATE message_details SET forward_user_id=0 WHERE chat_id=?1 AND"
                             " forward_user_id=?2"})
         database.prepare(sql).bind(who.chat_id, who.user_id).run();
     const auto last = fmt::format("\"id\":{}}}", who.user_id);
     const auto inner = fmt::format("\"id\":{},", who.user_id);
+    database
+        .prepare(
+            "UPDATE message_details SET entities='' WHERE chat_id=?1 AND (instr(entities, ?2)>0"
+            " OR instr(entities, ?3)>0)")
+        .bind(who.chat_id, last, inner)
+        .run();
     database
         .prepare(
             "UPDATE service_rows SET actor_id=CASE WHEN actor_id=?2 THEN 0 ELSE actor_id END,"

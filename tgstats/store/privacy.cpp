@@ -22,7 +22,7 @@ Erasure::Kind kind_named(std::string_view name) {
 
 std::vector<std::int64_t> chats_meant(Store& store, std::int64_t chat_id) {
     if (chat_id != everywhere) return {chat_id};
-    return store.chat_ids();
+    return store.known_chat_ids();
 }
 
 }  // namespace
@@ -81,6 +81,12 @@ void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id) {
     for (const auto chat : chats_meant(store, chat_id))
         note_erasure(store, {chat, user_id, Erasure::Kind::remove});
     transaction.commit();
+}
+
+bool removal_noted(Store& store, std::int64_t user_id) {
+    auto statement =
+        store.database().prepare("SELECT 1 FROM erasures WHERE user_id=?1 AND kind=?2");
+    return statement.bind(user_id, name_of(Erasure::Kind::remove)).step();
 }
 
 std::optional<Erasure> next_erasure(Store& store) {

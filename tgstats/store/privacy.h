@@ -38,6 +38,8 @@ struct Erasure {
 void note_erasure(Store& store, const Erasure& erasure);
 // What is stored about the person is to go: here, or in all known chats.
 void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id);
+// What is stored about the person is to go somewhere, and has not gone yet.
+[[nodiscard]] bool removal_noted(Store& store, std::int64_t user_id);
 [[nodiscard]] std::optional<Erasure> next_erasure(Store& store);
 
 // Where the erasure of a person has come to.

@@ -1,6 +1,7 @@
 #include "tgstats/store/privacy.h"
 
 #include "tgstats/store/chat_policy.h"
+#include "tgstats/store/details.h"
 #include "tgstats/store/journal.h"
 #include "tgstats/store/rollups.h"
 #include "tgstats/store/store_fixture.h"
@@ -107,6 +108,47 @@ TEST_F(PrivacyTest, EverywhereIsEveryChatAndWhoIsElsewhereKeepsTheirNameThere) {
     EXPECT_EQ(count("messages WHERE user_id=7"), 0);
     EXPECT_TRUE(opt_in(*store, 7, everywhere));
     EXPECT_FALSE(anybody_opted_out(*store));
+}
+
+TEST_F(PrivacyTest, GroupsThatTheBotHasLeftAreErasedAndKeepNamesAlike) {
+    store->put_chat({-5, "group", "Left", "", false});
+    store->put_message({.chat_id = -5, .message_id = 1, .user_id = 7, .date = then, .text = "x"});
+    store->set_active(-5, false);
+    note_removal(*store, 7, chat);
+    erase_all();
+    EXPECT_EQ(count("users WHERE id=7"), 1) << "they are known from the group that was left";
+    note_removal(*store, 7, everywhere);
+    erase_all();
+    EXPECT_EQ(count("messages WHERE user_id=7"), 0);
+    EXPECT_EQ(count("users WHERE id=7"), 0);
+    opt_out(*store, 7, everywhere, then);
+    EXPECT_EQ(count("erasures WHERE user_id=7 AND chat_id=-5"), 1);
+}
+
+TEST_F(PrivacyTest, OthersMessagesNoLongerSayThatTheyForwardOrMentionThem) {
+    const auto forward = [&](std::int64_t id, std::int64_t origin) {
+        store->put_message({.chat_id = chat,
+                            .message_id = id,
+                            .user_id = 8,
+                            .date = then,
+                            .text = "x",
+                            .forwarded_from = origin == 7 ? "Ada" : "Eve"});
+        MessageDetails details{.chat_id = chat, .message_id = id};
+        details.forward_kind = "user";
+        details.forward_user_id = origin;
+        details.entities = R"([{"type":"text_mention","user":{"id":)" + std::to_string(origin) +
+                           R"(,"first_name":"?"}}])";
+        put_details(*store, details);
+    };
+    forward(950, 7);
+    forward(951, 77);
+    opt_out(*store, 7, chat, then);
+    erase_all();
+    EXPECT_EQ(store->message(chat, 950)->forwarded_from, "");
+    EXPECT_EQ(message_details(*store, chat, 950)->forward_user_id, 0);
+    EXPECT_EQ(message_details(*store, chat, 950)->entities, "");
+    EXPECT_EQ(store->message(chat, 951)->forwarded_from, "Eve");
+    EXPECT_NE(message_details(*store, chat, 951)->entities, "");
 }
 
 TEST_F(PrivacyTest, PrivateUpdatesAreForNoReaderAndBlankOnceHandled) {

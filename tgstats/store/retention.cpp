@@ -2,6 +2,7 @@
 
 #include "tgstats/store/local_clock.h"
 #include "tgstats/store/rollups.h"
+#include "tgstats/store/service_words.h"
 
 namespace tgstats {
 namespace {
@@ -14,6 +15,11 @@ std::int64_t count_up_to(Store& store, const std::string& from, std::int64_t cha
     return statement.step() ? statement.integer(0) : 0;
 }
 
+// Besides what was written, the names of files are words of people.
+constexpr const char* holds_text =
+    "(text<>'' OR EXISTS(SELECT 1 FROM message_files f WHERE f.chat_id=messages.chat_id"
+    " AND f.message_id=messages.message_id AND f.name<>''))";
+
 struct RowKey {
     std::int64_t date = 0;
     std::int64_t message_id = 0;
@@ -22,8 +28,9 @@ struct RowKey {
 
 std::vector<RowKey> next_rows(Store& store, const RetentionRun& run) {
     auto statement = store.database().prepare(
-        "SELECT date, message_id, text<>'' FROM messages WHERE chat_id=?1 AND date<?2"
-        " AND (date, message_id)>(?3, ?4) ORDER BY date, message_id LIMIT ?5");
+        "SELECT date, message_id, " + std::string(holds_text) +
+        " FROM messages WHERE chat_id=?1 AND date<?2 AND (date, message_id)>(?3, ?4)"
+        " ORDER BY date, message_id LIMIT ?5");
     statement.bind(run.chat_id, run.before, run.at_date, run.at_message, retention_step_rows);
     std::vector<RowKey> rows;
     while (statement.step())
@@ -44,14 +51,27 @@ bool blank_journal(Store& store, const RetentionRun& run) {
     return database.changes() == 0;
 }
 
-// A pinned message is kept with its text.
-void blank_pinned(Store& store, const RetentionRun& run) {
-    store.database()
+std::string quoted_wordless() {
+    std::string list;
+    for (const auto action : wordless_actions)
+        list += (list.empty() ? "'" : ",'") + std::string(action) + "'";
+    return list;
+}
+
+// Of a pinned message nothing is kept but its id; older rows hold its text.
+bool blank_service_words(Store& store, const RetentionRun& run) {
+    auto& database = store.database();
+    database
         .prepare(
-            "UPDATE service_rows SET details='{}' WHERE chat_id=?1 AND date<?2"
-            " AND action='pinned_message' AND details<>'{}'")
-        .bind(run.chat_id, run.before)
+            "UPDATE service_rows SET details='null' WHERE chat_id=?1 AND message_id IN"
+            " (SELECT message_id FROM service_rows WHERE chat_id=?1 AND date<?2"
+            " AND details NOT IN ('null', '{}')"
+            " AND (action<>'pinned_message' OR instr(details, ',')>0)"
+            " AND action NOT IN (" +
+            quoted_wordless() + ") LIMIT ?3)")
+        .bind(run.chat_id, run.before, retention_step_rows)
         .run();
+    return database.changes() == 0;
 }
 
 std::vector<MessageRow> oldest_messages(Store& store, const RetentionRun& run) {
@@ -138,14 +158,25 @@ std::int64_t delete_service_rows(Store& store, const RetentionRun& run) {
     return store.database().changes();
 }
 
+std::int64_t delete_membership_changes(Store& store, const RetentionRun& run) {
+    store.database()
+        .prepare(
+            "DELETE FROM membership_changes WHERE id IN (SELECT id FROM membership_changes"
+            " WHERE chat_id=?1 AND date<?2 LIMIT ?3)")
+        .bind(run.chat_id, run.before, retention_step_rows)
+        .run();
+    return store.database().changes();
+}
+
 }  // namespace
 
 RetentionPreview preview_retention(Store& store, std::int64_t chat_id, std::int64_t before) {
     const auto count = [&](const char* from) { return count_up_to(store, from, chat_id, before); };
-    return {count("messages WHERE chat_id=?1 AND date<?2 AND text<>''"),
-            count("messages WHERE chat_id=?1 AND date<?2"),
+    const auto texts = std::string("messages WHERE chat_id=?1 AND date<?2 AND ") + holds_text;
+    return {count(texts.c_str()), count("messages WHERE chat_id=?1 AND date<?2"),
             count("reactions WHERE chat_id=?1 AND date<?2"),
-            count("service_rows WHERE chat_id=?1 AND date<?2")};
+            count("service_rows WHERE chat_id=?1 AND date<?2"),
+            count("membership_changes WHERE chat_id=?1 AND date<?2")};
 }
 
 void blank_texts(Store& store, RetentionRun& run) {
@@ -163,8 +194,8 @@ void blank_texts(Store& store, RetentionRun& run) {
             store.database().prepare(sql).bind(run.chat_id, row.message_id).run();
     }
     if (rows.empty()) {
-        blank_pinned(store, run);
-        run.done = blank_journal(store, run);
+        const bool services = blank_service_words(store, run);
+        run.done = blank_journal(store, run) && services;
     }
     transaction.commit();
 }
@@ -174,7 +205,9 @@ void delete_metadata(Store& store, RetentionRun& run) {
     const auto messages = delete_messages(store, run);
     const auto reactions = messages > 0 ? 0 : delete_reactions(store, run);
     const auto services = messages + reactions > 0 ? 0 : delete_service_rows(store, run);
-    run.done = messages + reactions + services == 0 && blank_journal(store, run);
+    const auto changes =
+        messages + reactions + services > 0 ? 0 : delete_membership_changes(store, run);
+    run.done = messages + reactions + services + changes == 0 && blank_journal(store, run);
     if (run.done)
         store.database()
             .prepare(
@@ -186,6 +219,7 @@ void delete_metadata(Store& store, RetentionRun& run) {
     run.deleted.messages += messages;
     run.deleted.reactions += reactions;
     run.deleted.service_rows += services;
+    run.deleted.membership_changes += changes;
 }
 
 }  // namespace tgstats

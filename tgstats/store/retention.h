@@ -18,9 +18,12 @@ struct RetentionPreview {
     std::int64_t messages = 0;
     std::int64_t reactions = 0;
     std::int64_t service_rows = 0;
+    std::int64_t membership_changes = 0;
 
     [[nodiscard]] bool nothing_of_texts() const { return texts == 0; }
-    [[nodiscard]] bool nothing() const { return messages + reactions + service_rows == 0; }
+    [[nodiscard]] bool nothing() const {
+        return messages + reactions + service_rows + membership_changes == 0;
+    }
 };
 RetentionPreview preview_retention(Store& store, std::int64_t chat_id, std::int64_t before);
 

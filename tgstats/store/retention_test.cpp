@@ -1,6 +1,7 @@
 #include "tgstats/store/retention.h"
 
 #include "tgstats/store/chat_policy.h"
+#include "tgstats/store/details.h"
 #include "tgstats/store/journal.h"
 #include "tgstats/store/rollups.h"
 #include "tgstats/store/store_fixture.h"
@@ -88,6 +89,38 @@ TEST_F(RetentionTest, MetadataGoAndTheSumsStayThroughEveryCountAnew) {
     run(delete_metadata, cut);
     store->rollups().rebuild(chat, store->clock(chat));
     EXPECT_EQ(sums(), before);
+}
+
+TEST_F(RetentionTest, NamesOfFilesAndWordsOfServiceRowsGoWithTheTexts) {
+    put(1, 7, now, "");
+    put(2, 7, now, "");
+    put_file(*store, chat, 1, MessageFile{.file_id = "F", .name = "my will.pdf", .size = 9});
+    put_file(*store, chat, 2, MessageFile{.file_id = "G", .size = 9});
+    store->put_service({chat, 10, now, 7, "web_app_data", R"({"data":"secret"})"});
+    store->put_service({chat, 11, now, 7, "pinned_message", R"({"message_id":1,"text":"secret"})"});
+    store->put_service({chat, 12, now, 7, "pinned_message", R"({"message_id":1})"});
+    store->put_service({chat, 13, now, 7, "new_chat_title", "\"x\""});
+    store->put_service({chat, 14, now, 7, "edit_group_title", R"({"title":"x"})"});
+    store->put_service({chat, 15, now + 9, 7, "web_app_data", R"({"data":"secret"})"});
+    EXPECT_EQ(preview_retention(*store, chat, now + 1).texts, 1);
+    run(blank_texts, now + 1);
+    EXPECT_EQ(done.deleted.texts, 1);
+    EXPECT_EQ(count("message_files WHERE name=''"), 2);
+    EXPECT_EQ(count("service_rows WHERE details LIKE '%secret%' AND message_id<>15"), 0);
+    EXPECT_EQ(count("service_rows WHERE details='null' AND message_id IN (10, 11)"), 2);
+    EXPECT_EQ(count("service_rows WHERE details<>'null'"), 4) << "of a later time, or no texts";
+}
+
+TEST_F(RetentionTest, MembershipChangesAreMetadata) {
+    for (int i = 0; i < 1'200; ++i)
+        store->put_membership({chat, 7, i % 2 == 0 ? "member" : "left", now + i});
+    set_metadata_days(*store, chat, 30);
+    EXPECT_EQ(preview_retention(*store, chat, now + 1'100).membership_changes, 1'100);
+    EXPECT_FALSE(preview_retention(*store, chat, now + 1'100).nothing());
+    run(delete_metadata, now + 1'100);
+    EXPECT_EQ(done.deleted.membership_changes, 1'100);
+    EXPECT_EQ(count("membership_changes"), 100);
+    EXPECT_EQ(count("memberships"), 1) << "where they are now is no past";
 }
 
 TEST_F(RetentionTest, ThePastFollowsAGroupThatBecomesASupergroup) {

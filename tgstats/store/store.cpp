@@ -30,6 +30,12 @@ ChatSettings settings_row(const Statement& row) {
             row.integer(8) != 0};
 }
 
+std::vector<std::int64_t> integers_of(Statement statement) {
+    std::vector<std::int64_t> numbers;
+    while (statement.step()) numbers.push_back(statement.integer(0));
+    return numbers;
+}
+
 }  // namespace
 
 struct Store::Cache {
@@ -108,11 +114,12 @@ std::optional<ChatSummary> Store::summary(std::int64_t chat_id) {
 }
 
 std::vector<std::int64_t> Store::chat_ids() {
-    auto statement =
-        database_->prepare("SELECT id FROM chats WHERE migrated_to=0 AND active=1 ORDER BY id");
-    std::vector<std::int64_t> ids;
-    while (statement.step()) ids.push_back(statement.integer(0));
-    return ids;
+    return integers_of(
+        database_->prepare("SELECT id FROM chats WHERE migrated_to=0 AND active=1 ORDER BY id"));
+}
+
+std::vector<std::int64_t> Store::known_chat_ids() {
+    return integers_of(database_->prepare("SELECT id FROM chats WHERE migrated_to=0 ORDER BY id"));
 }
 
 std::vector<ChatSummary> Store::summaries() {

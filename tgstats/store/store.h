@@ -46,6 +46,8 @@ public:
     [[nodiscard]] std::optional<ChatSummary> summary(std::int64_t chat_id);
     // Where the bot may write: known, not moved elsewhere, and the bot was not removed.
     [[nodiscard]] std::vector<std::int64_t> chat_ids();
+    // Those, and the ones that the bot was removed from: what is stored of them is still there.
+    [[nodiscard]] std::vector<std::int64_t> known_chat_ids();
     [[nodiscard]] std::vector<ChatSummary> summaries();  // of those; most recently active first
     void set_active(std::int64_t chat_id, bool active);  // whether the bot is in it
     [[nodiscard]] bool is_active(std::int64_t chat_id);  // true for a chat that is not known

@@ -1,0 +1,112 @@
+#include "tgstats/settings/consent.h"
+
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "tgstats/store/privacy.h"
+#include "tgstats/telegram/json_fields.h"
+
+namespace tgstats {
+namespace {
+
+json::object only(const json::object& whole, std::initializer_list<std::string_view> names) {
+    json::object kept;
+    for (const auto name : names)
+        if (const auto* value = whole.if_contains(name)) kept[name] = *value;
+    return kept;
+}
+
+bool strip_origin(const Consent& consent, json::object* parent, std::string_view name) {
+    auto* origin = part_of(parent, name);
+    if (origin == nullptr || !consent.refused_by(part_of(origin, "sender_user"))) return false;
+    origin->erase("sender_user");
+    (*origin)["type"] = "hidden_user";
+    (*origin)["sender_user_name"] = "";
+    return true;
+}
+
+// Of a message of another chat, or another topic, there is more than its origin: its medium.
+bool strip_external(const Consent& consent, json::object& message) {
+    auto* reply = part_of(&message, "external_reply");
+    if (!strip_origin(consent, reply, "origin")) return false;
+    *reply = only(*reply, {"origin", "chat", "message_id"});
+    message.erase("quote");
+    return true;
+}
+
+// The elements that `names` finds nobody refused in stay.
+template <class Names>
+bool strip_elements(json::object* parent, std::string_view name, const Names& names) {
+    auto* value = parent == nullptr ? nullptr : parent->if_contains(name);
+    auto* elements = value == nullptr ? nullptr : value->if_array();
+    if (elements == nullptr) return false;
+    json::array kept;
+    for (const auto& element : *elements)
+        if (!names(element.if_object())) kept.push_back(element);
+    const bool changed = kept.size() != elements->size();
+    if (changed) *elements = std::move(kept);
+    return changed;
+}
+
+bool strip_users(const Consent& consent, json::object* parent, std::string_view name) {
+    return strip_elements(parent, name,
+                          [&](const json::object* user) { return consent.refused_by(user); });
+}
+
+bool strip_mentions(const Consent& consent, json::object* parent, std::string_view name) {
+    return strip_elements(parent, name, [&](const json::object* entity) {
+        return consent.refused_by(part_of(entity, "user"));
+    });
+}
+
+}  // namespace
+
+bool Consent::refused_by(const json::object* user) const {
+    const auto id = user == nullptr ? 0 : integer_in(*user, "id");
+    return id > 0 && opted_out(store_, id, chat_id_);
+}
+
+const json::object* part_of(const json::object* parent, std::string_view name) {
+    const auto* value = parent == nullptr ? nullptr : parent->if_contains(name);
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+json::object* part_of(json::object* parent, std::string_view name) {
+    auto* value = parent == nullptr ? nullptr : parent->if_contains(name);
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+bool strip_user(const Consent& consent, json::object* parent, std::string_view name) {
+    if (!consent.refused_by(part_of(parent, name))) return false;
+    parent->erase(name);
+    return true;
+}
+
+bool strip_message(const Consent& consent, json::object& message) {
+    bool changed = false;
+    if (consent.refused_by(part_of(part_of(&message, "reply_to_message"), "from")))
+        changed = message.erase("quote") > 0;
+    for (const char* name : {"reply_to_message", "pinned_message"})
+        changed = strip_message_in(consent, message, name) || changed;
+    changed = strip_origin(consent, &message, "forward_origin") || changed;
+    changed = strip_user(consent, &message, "forward_from") || changed;
+    changed = strip_external(consent, message) || changed;
+    for (const char* name : {"entities", "caption_entities"})
+        changed = strip_mentions(consent, &message, name) || changed;
+    changed = strip_mentions(consent, part_of(&message, "quote"), "entities") || changed;
+    auto* invited = part_of(&message, "video_chat_participants_invited");
+    changed = strip_users(consent, invited, "users") || changed;
+    return strip_users(consent, &message, "new_chat_members") || changed;
+}
+
+bool strip_message_in(const Consent& consent, json::object& parent, std::string_view name) {
+    auto* message = part_of(&parent, name);
+    if (message == nullptr) return false;
+    if (!consent.refused_by(part_of(message, "from"))) return strip_message(consent, *message);
+    *message = only(*message, {"message_id", "date", "chat", "message_thread_id"});
+    return true;
+}
+
+}  // namespace tgstats
