@@ -359,15 +359,13 @@ class Bot(Server):
 
 
     def serves(self, plugin, answer, after):
-        """Waits until the plugin's command answers so, and until the end of that reload is told:
-        the event comes after the answer, and must not be taken for that of a later edit.
-        """
+        """Waits until the command answers so and the end of that reload is told: the event comes
+        later, and must not be taken for that of another edit."""
         until(lambda: self.ask(f"/{plugin}") == answer, f"/{plugin} answers {answer!r}")
         generation = self.plugin(plugin)["generation"]
         for event in self.follow(after):
-            if event["event"] == "plugins_reloaded" and plugin in event["plugins"]:
-                if event["generation"] == generation:
-                    return
+            if event.get("generation") == generation and plugin in event.get("plugins", ()):
+                return
         raise Failed(f"generation {generation} of {plugin} was not told within {DEADLINE_S} s")
 
 
