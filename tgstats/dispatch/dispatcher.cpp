@@ -159,14 +159,17 @@ void Dispatcher::begin(Update update) {
     auto turn = std::make_shared<Turn>();
     turn->update = std::move(update);
     turn->command = command ? std::move(*command) : Command{};
-    // A chat gets its answers to one command in the order of its questions, also when a worker dies
-    // over one of them and it is asked once more. Different commands are answered side by side.
-    turn->place = lanes_.take(fmt::format("{} {}", turn->update.chat_id, turn->command.name));
+    // A chat gets its answers in the order of its questions, also when a worker dies over one of
+    // them and it is asked once more. Only a slow command is overtaken, and only by others.
+    turn->in_chat = lanes_.take(fmt::format("{}", turn->update.chat_id));
+    turn->of_command = lanes_.take(fmt::format("{} {}", turn->update.chat_id, turn->command.name));
     tasks_.spawn("/" + turn->command.name, answer(turn));
 }
 
 Task<void> Dispatcher::answer(TurnPtr turn) {
-    co_await turn->place.first(hotreload::deadline_after(lane_wait));
+    const auto overtaken = co_await turn->in_chat.first_or_overtake(chat_patience);
+    if (overtaken != 0) report_overtaking(*turn, overtaken);
+    co_await turn->of_command.first(hotreload::deadline_after(lane_wait));
     if (turn->update.kind == UpdateKind::callback_query)
         co_await answer_press(turn);
     else if (parts_.outgoing.held(turn->update.chat_id) >= answers_held_max)
@@ -297,7 +300,7 @@ Task<Result<void, StateError>> Dispatcher::keep(TurnPtr turn, hotreload::Handled
     auto kept = co_await parts_.outgoing.keep(std::move(decision));
     if (kept.has_error()) co_return kept.error();
     turn->kept = *kept;
-    turn->place.leave();
+    turn->leave_lanes();
     co_return boost::system::in_place_value;
 }
 
@@ -346,6 +349,14 @@ void Dispatcher::report_failure(const Turn& turn, std::string reason) {
                              {"chat_id", turn.update.chat_id},
                              {"update_id", turn.update.update_id},
                              {"reason", std::move(reason)}});
+}
+
+void Dispatcher::report_overtaking(const Turn& turn, std::size_t overtaken) {
+    parts_.events.emit_host("commands_overtaken", Level::warning,
+                            {{"command", turn.command.name},
+                             {"chat_id", turn.update.chat_id},
+                             {"update_id", turn.update.update_id},
+                             {"overtaken", static_cast<std::int64_t>(overtaken)}});
 }
 
 // One honest line. What went wrong is the operators' business; they find it in the log and the

@@ -27,7 +27,8 @@ inline constexpr std::size_t answers_waiting_max = outgoing_max / 2;  // in all
 inline constexpr std::size_t answers_held_max = 100;  // of one chat; further commands are dropped
 inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
-inline constexpr Millis lane_wait{600'000};    // for the commands of the chat that came before
+inline constexpr Millis lane_wait{600'000};    // for the same command, asked before in the chat
+inline constexpr Millis chat_patience{3'000};  // for its other commands; then they are overtaken
 
 // Records one update within the open transaction; gives its number in the journal, 0 when it had
 // been recorded before. Runs on the store's thread.
@@ -87,6 +88,7 @@ private:
     Task<bool> find_command(std::string name);
     [[nodiscard]] std::string out_of_order(const std::string& command) const;
     Task<void> say_out_of_order(TurnPtr turn, std::string plugin);
+    void report_overtaking(const Turn& turn, std::size_t overtaken);
     void report_failure(const Turn& turn, std::string reason);
     Task<void> call_plugin(TurnPtr turn);
     Task<Result<void, hotreload::RpcError>> handle(TurnPtr turn);

@@ -106,7 +106,7 @@ Task<void> Dispatcher::keep_own(TurnPtr turn, BuiltInAnswer answer) {
         co_return;
     }
     if (answer.kept) answer.kept();
-    turn->place.leave();
+    turn->leave_lanes();
     const bool sent = co_await parts_.outgoing.sent(*kept);
     static_cast<void>(sent);
 }

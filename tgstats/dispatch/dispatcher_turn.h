@@ -9,9 +9,15 @@ struct Dispatcher::Turn {
     Update update;
     Command command;  // empty for a press
     hotreload::Stopwatch watch;
-    Lanes::Place place;       // behind the chat's earlier ones of that name
+    Lanes::Place in_chat;     // behind the chat's earlier ones
+    Lanes::Place of_command;  // behind those of that name, however long they take
     Outgoing::BatchPtr kept;  // once the answer is sure to go out
     std::size_t effects = 0;
+
+    void leave_lanes() {
+        in_chat.leave();
+        of_command.leave();
+    }
 };
 
 inline EffectTarget target_of(const Update& update) {

@@ -1,5 +1,6 @@
 #include "tgstats/dispatch/lanes.h"
 
+#include <iterator>
 #include <utility>
 
 namespace tgstats {
@@ -36,12 +37,30 @@ Task<void> Lanes::Place::first(hotreload::MonotonicTime deadline) {
         in_time = co_await lane->moved.wait_until(deadline);
 }
 
+Task<std::size_t> Lanes::Place::first_or_overtake(hotreload::Millis patience) {
+    const auto lane = lane_;
+    const auto number = number_;
+    std::size_t overtaken = 0;
+    while (lane && !lane->waiting.empty() && *lane->waiting.begin() < number) {
+        const bool moved = co_await lane->moved.wait_until(hotreload::deadline_after(patience));
+        if (moved) continue;
+        const auto own = lane->waiting.lower_bound(number);
+        overtaken += static_cast<std::size_t>(std::distance(lane->waiting.begin(), own));
+        lane->waiting.erase(lane->waiting.begin(), own);
+        lane->moved.notify_all();
+    }
+    co_return overtaken;
+}
+
 void Lanes::Place::leave() {
     const auto state = std::exchange(state_, nullptr);
     const auto lane = std::exchange(lane_, nullptr);
     if (!lane) return;
     lane->waiting.erase(number_);
-    if (lane->waiting.empty()) state->lanes.erase(lane->name);
+    const auto known = state->lanes.find(lane->name);
+    // Whoever was overtaken may leave when the others are gone and a new lane has that name.
+    const bool is_it = known != state->lanes.end() && known->second == lane;
+    if (is_it && lane->waiting.empty()) state->lanes.erase(known);
     lane->moved.notify_all();
 }
 

@@ -28,6 +28,9 @@ public:
 
         // Completes when this is the first one, or at the deadline.
         Task<void> first(hotreload::MonotonicTime deadline);
+        // Completes when this is the first one, or when none has left for that long: those before
+        // are overtaken then, and keep nobody waiting any more. Gives how many.
+        Task<std::size_t> first_or_overtake(hotreload::Millis patience);
         void leave();  // again is nothing
 
     private:

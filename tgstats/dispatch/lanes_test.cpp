@@ -22,6 +22,14 @@ struct LanesTest : testing::Test {
         tasks.spawn(name, pass(place, name));
         run();
     }
+    Task<void> pass_or_overtake(Lanes::Place& place, std::string name) {
+        const auto overtaken = co_await place.first_or_overtake(patience);
+        passed += name + std::string(overtaken, '<');
+    }
+    void overtake(Lanes::Place& place, const std::string& name) {
+        tasks.spawn(name, pass_or_overtake(place, name));
+        run();
+    }
     void run() {
         loop.restart();
         loop.poll();
@@ -68,6 +76,28 @@ TEST_F(LanesTest, LanesAreIndependentAndAPlaceThatIsGivenUpHoldsNobodyBack) {
     run();
     EXPECT_EQ(passed, "oc");
     EXPECT_EQ(lanes.size(), 2U);
+}
+
+TEST_F(LanesTest, WhoeverHoldsTheLaneTooLongIsOvertakenByAllOfTheOthers) {
+    auto slow = lanes.take("x");
+    auto b = lanes.take("x");
+    auto c = lanes.take("x");
+    patience = hotreload::Millis{60'000};
+    overtake(c, "c");
+    EXPECT_EQ(passed, "");
+    patience = hotreload::Millis{0};
+    overtake(b, "b");
+    loop.restart();
+    loop.run_for(std::chrono::seconds(5));
+    EXPECT_EQ(passed, "b<") << "c still waits for b";
+    b.leave();
+    run();
+    EXPECT_EQ(passed, "b<c") << "and not for the slow one any more";
+    c.leave();
+    EXPECT_EQ(lanes.size(), 0U);
+    auto later = lanes.take("x");
+    slow.leave();
+    EXPECT_EQ(lanes.size(), 1U) << "that lane is another one";
 }
 
 TEST_F(LanesTest, TheDeadlineEndsTheWaiting) {
