@@ -233,6 +233,11 @@ class Nursery:
 
     def fork(self, number, title="test#1", **more):
         """(reply, pidfds, socket, stdout, stderr)"""
+        ours = self.order(number, title, **more)
+        return *self.receive(), *ours
+
+    def order(self, number, title="test#1", **more):
+        """(socket, stdout, stderr)"""
         own, theirs = socket.socketpair()
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
@@ -241,8 +246,7 @@ class Nursery:
         theirs.close()
         os.close(out_write)
         os.close(err_write)
-        reply, descriptors = self.receive()
-        return reply, descriptors, own, open(out_read, "rb"), open(err_read, "rb")
+        return own, open(out_read, "rb"), open(err_read, "rb")
 
     def stop(self):
         self.control.close()

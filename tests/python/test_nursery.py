@@ -118,6 +118,31 @@ class Forking(PluginCase):
         signal.pidfd_send_signal(pidfds[0], signal.SIGKILL)
         self.assertEqual(self.nursery.receive()[0], {"exited": pid, "status": signal.SIGKILL})
 
+    def test_a_burst_of_requests_makes_a_worker_for_each_and_names_the_bad_one(self):
+        ours = {}
+        for number in range(20):
+            ours[number] = self.nursery.order(number, f"test#{number}", env={"HOME": f"/{number}"})
+            for thing in ours[number]:
+                self.addCleanup(thing.close)
+            if number == 10:
+                self.nursery.control.send(b'{"fork":99,"title":"no descriptors"}')
+        pids = {}
+        for _ in range(21):
+            reply, pidfds = self.nursery.receive()
+            for pidfd in pidfds:
+                self.addCleanup(os.close, pidfd)
+            pids[reply["forked"]] = reply.get("pid", reply.get("error"))
+        self.assertIn("3 descriptors needed", pids.pop(99))
+        self.assertEqual(len(set(pids.values())), 20)
+        params = self.load_params(self.write("one.py", PLAIN))
+        for number, (sock, _, _) in ours.items():
+            self.ask(sock, "load", params)
+            facts = self.ask(sock, "handle", {"offer": {}, "event": {}})
+            self.assertEqual((facts["pid"], facts["group"]), (pids[number], pids[number]))
+            self.assertEqual(facts["environ"], {"HOME": f"/{number}"})
+            self.assertIn(f"Name:\ttest#{number}\n", facts["status"])
+            self.assertLessEqual(len(facts["fds"]), 8, "nothing of the others")
+
     def test_a_packet_without_descriptors_or_sense_is_answered(self):
         self.nursery.control.send(b'{"fork":7,"title":"x"}')
         reply = self.nursery.receive()[0]

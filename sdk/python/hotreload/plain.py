@@ -12,6 +12,7 @@ below.
 """
 
 import inspect
+import types
 
 
 class ModulePlugin:
@@ -76,8 +77,18 @@ class ModulePlugin:
         function = getattr(self._module, name, None)
         if function is None:
             return None
-        result = function(*arguments[: len(inspect.signature(function).parameters)])
+        result = function(*arguments[: parameters_of(function)])
         return await result if inspect.isawaitable(result) else result
+
+
+def parameters_of(function):
+    """How many it names. A signature says it of anything that can be called, and costs half a
+    millisecond where nothing is warm; a plain function's code knows.
+    """
+    code = getattr(function, "__code__", None)
+    if type(function) is types.FunctionType and not code.co_flags & inspect.CO_VARARGS:
+        return code.co_argcount
+    return len(inspect.signature(function).parameters)
 
 
 def adapt(module, host):

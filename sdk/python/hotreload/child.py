@@ -1,0 +1,162 @@
+"""The child's side of the nursery: what a forked process does until it is the worker that was asked
+for.
+"""
+
+import array
+import asyncio
+import ctypes
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+
+from hotreload import rehearsal, sandbox, worker
+
+CONTROL_FD = 3
+PACKET_BYTES_MAX = 1 << 16
+DESCRIPTORS_WANTED = 3
+DESCRIPTORS_MAX = 8
+DESCRIPTOR_MAX = 1 << 20
+TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
+
+PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
+PR_SET_NO_NEW_PRIVS = 38
+
+prctl = ctypes.CDLL(None, use_errno=True).prctl
+prctl.restype = ctypes.c_int
+
+
+class Order:
+    """A request for a worker, and the descriptors that came with it: socket, stdout, stderr, then
+    the lifeline where there is one, then those of the sandbox. `error` says what is wrong with it.
+    """
+
+    def __init__(self, data, descriptors):
+        self.data = data
+        self.descriptors = list(descriptors)
+        self.number = None
+        self.error = None
+        self.child = None  # who does it
+        try:
+            self.request = json.loads(data)
+            self.number = self.request["fork"]
+            self.title = self.request["title"].encode()[:TITLE_BYTES_MAX]
+            self._check()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self.fail(error)
+
+    def _check(self):
+        wanted = self.sandbox_first + sandbox.descriptors_wanted(self.request.get("sandbox"))
+        if len(self.descriptors) != wanted:
+            raise ValueError(f"{wanted} descriptors needed, {len(self.descriptors)} came")
+
+    @property
+    def sandbox_first(self):
+        """The lifeline before it only has to stay open: the worker and all that it starts are
+        killed through it when the host has gone.
+        """
+        return DESCRIPTORS_WANTED + bool(self.request.get("lifeline"))
+
+    def fail(self, error):
+        self.error = f"{type(error).__name__}: {error}"
+
+    def close(self):
+        while self.descriptors:
+            os.close(self.descriptors.pop())
+
+
+def receive(sock, flags=0):
+    """A packet and its descriptors."""
+    data, ancillary, _, _ = sock.recvmsg(
+        PACKET_BYTES_MAX, socket.CMSG_SPACE(4 * DESCRIPTORS_MAX), flags | socket.MSG_CMSG_CLOEXEC
+    )
+    descriptors = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(payload[: len(payload) // 4 * 4])
+    return data, descriptors
+
+
+def work_at_once(nursery, control, order):
+    """For a child that was forked for this order. Never returns."""
+    _to_the_end(_work_at_once, nursery, control, order)
+
+
+def wait_for_work(nursery, control, handover, sample):
+    """For a child that was forked ahead: rehearses, and waits for its order. Never returns."""
+    _to_the_end(_wait_for_work, nursery, control, handover, sample)
+
+
+def _to_the_end(function, *arguments):
+    try:
+        function(*arguments)
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    finally:
+        os._exit(1)
+
+
+def _work_at_once(nursery, control, order):
+    _leave_nursery(nursery, control)
+    for source, target in zip(order.descriptors, (CONTROL_FD, 1, 2)):
+        os.dup2(source, target)
+    _close_all_but(order.descriptors[DESCRIPTORS_WANTED:])
+    _work(order, asyncio.new_event_loop())
+
+
+def _wait_for_work(nursery, control, handover, sample):
+    _leave_nursery(nursery, control)
+    os.dup2(handover, CONTROL_FD)
+    _close_all_but([])
+    loop = asyncio.new_event_loop()
+    if sample:
+        rehearsal.rehearse(loop, *sample)
+    with socket.socket(fileno=CONTROL_FD) as sock:
+        data, descriptors = receive(sock)
+        sock.detach()
+    if not data:  # the nursery has gone
+        os._exit(0)
+    for source, target in zip(descriptors, (CONTROL_FD, 1, 2)):
+        os.dup2(source, target)
+        os.close(source)
+    _work(Order(data, descriptors), loop)
+
+
+def _leave_nursery(nursery, control):
+    """Everything inherited is dropped but the interpreter."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != nursery:  # it died before the signal was asked for
+        os._exit(1)
+    os.setpgid(0, 0)
+    # No socket object may close a number that by then belongs to the worker.
+    control.detach()
+    gc.enable()
+
+
+def _close_all_but(kept):
+    first = CONTROL_FD + 1
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, DESCRIPTOR_MAX)
+
+
+def _work(order, loop):
+    prctl(PR_SET_NAME, order.title, 0, 0, 0)
+    sys.argv = [order.request["title"]]
+    if "env" in order.request:
+        _set_environment(order.request["env"])
+    if "sandbox" in order.request:
+        sandbox.enforce(order.request["sandbox"], order.descriptors[order.sandbox_first :])
+    worker.main(loop)
+
+
+def _set_environment(wanted):
+    for name in list(os.environ):
+        if name not in wanted:
+            del os.environ[name]
+    for name, value in wanted.items():
+        os.environ[name] = value
