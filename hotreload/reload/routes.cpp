@@ -1,30 +1,42 @@
 #include "hotreload/reload/routes.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace hotreload {
+namespace {
 
-const Routes::Route* Routes::find(const std::string& kind, const std::string& name) const {
-    const auto found = routes_.find({kind, name});
-    return found == routes_.end() ? nullptr : &found->second;
+using Key = std::tuple<std::string_view, std::string_view>;  // kind, name
+
+Key key_of(const Routes::Route& route) { return {route.offer->kind, route.offer->name}; }
+
+std::string_view plugin_of(const std::shared_ptr<Generation>& generation) {
+    return generation->plugin();
+}
+
+}  // namespace
+
+const Routes::Route* Routes::find(std::string_view kind, std::string_view name) const {
+    const auto found = std::ranges::lower_bound(routes_, Key(kind, name), {}, key_of);
+    return found == routes_.end() || key_of(*found) != Key(kind, name) ? nullptr : &*found;
 }
 
 std::vector<Offer> Routes::offers(const std::string& kind) const {
     std::vector<Offer> offers;
-    for (const auto& [key, route] : routes_)
-        if (key.first == kind) offers.push_back(route.offer);
+    for (const auto& route : routes_)
+        if (route.offer->kind == kind) offers.push_back(*route.offer);
     return offers;
 }
 
 std::shared_ptr<Generation> Routes::serving(const std::string& plugin) const {
-    const auto found = serving_.find(plugin);
-    return found == serving_.end() ? nullptr : found->second;
+    const auto found = std::ranges::lower_bound(serving_, std::string_view(plugin), {}, plugin_of);
+    return found == serving_.end() || (*found)->plugin() != plugin ? nullptr : *found;
 }
 
 std::vector<std::string> Routes::plugins(const std::string& kind, const std::string& name) const {
     std::vector<std::string> found;
-    for (const auto& [plugin, generation] : serving_)
-        if (offering(*generation, kind, name)) found.push_back(plugin);
+    for (const auto& generation : serving_)
+        if (offering(*generation, kind, name)) found.push_back(generation->plugin());
     return found;
 }
 
@@ -35,31 +47,31 @@ bool offering(const Generation& generation, const std::string& kind, const std::
 }
 
 std::shared_ptr<const Routes> make_routes(const RoutesInput& input) {
-    auto by_name = input.serving;
-    std::ranges::sort(by_name, {}, [](const auto& generation) { return generation->plugin(); });
-
-    const auto incumbent = [&](const Routes::Key& key, const std::string& plugin) {
-        if (!input.incumbents_win) return false;
-        const auto* route = input.before.find(key.first, key.second);
-        return route != nullptr && route->generation->plugin() == plugin;
-    };
-
     auto routes = std::make_shared<Routes>();
-    for (const auto& generation : by_name) {
-        routes->serving_[generation->plugin()] = generation;
-        for (const auto& offer : generation->manifest().offers) {
-            const Routes::Key key{offer.kind, offer.name};
-            const auto [place, added] =
-                routes->routes_.try_emplace(key, Routes::Route{offer, generation});
-            if (added || input.shared_kinds.contains(offer.kind)) continue;
-            auto& holder = place->second;
-            auto loser = generation->plugin();
-            if (incumbent(key, generation->plugin())) {
-                loser = holder.generation->plugin();
-                holder = {offer, generation};
-            }
-            routes->conflicts_.push_back({offer, holder.generation->plugin(), loser});
+    routes->serving_ = input.serving;
+    std::ranges::sort(routes->serving_, {}, plugin_of);
+
+    std::vector<Routes::Route> offered;
+    for (const auto& generation : routes->serving_)
+        for (const auto& offer : generation->manifest().offers)
+            offered.push_back({&offer, generation});
+    std::ranges::stable_sort(offered, {}, key_of);  // so those of one key stay sorted by plugin
+
+    const auto incumbent = [&](const Routes::Route& holder, const Routes::Route& other) {
+        if (!input.incumbents_win) return false;
+        const auto* before = input.before.find(holder.offer->kind, holder.offer->name);
+        return before != nullptr && before->generation->plugin() == other.generation->plugin();
+    };
+    for (auto& route : offered) {
+        auto& known = routes->routes_;
+        if (known.empty() || key_of(known.back()) != key_of(route)) {
+            known.push_back(std::move(route));
+            continue;
         }
+        if (input.shared_kinds.contains(route.offer->kind)) continue;
+        if (incumbent(known.back(), route)) std::swap(known.back(), route);
+        routes->conflicts_.push_back(
+            {*route.offer, known.back().generation->plugin(), route.generation->plugin()});
     }
     return routes;
 }

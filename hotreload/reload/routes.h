@@ -2,11 +2,10 @@
 // Which generation answers which offer: an immutable snapshot, replaced whole. Readers keep the one
 // that they took.
 
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "hotreload/reload/generation.h"
@@ -27,29 +26,29 @@ bool offering(const Generation& generation, const std::string& kind, const std::
 
 class Routes {
 public:
-    using Key = std::pair<std::string, std::string>;  // kind, name
     struct Route {
-        Offer offer;
+        const Offer* offer = nullptr;  // the generation's own
         std::shared_ptr<Generation> generation;
     };
 
-    [[nodiscard]] const Route* find(const std::string& kind, const std::string& name) const;
+    [[nodiscard]] const Route* find(std::string_view kind, std::string_view name) const;
     [[nodiscard]] std::vector<Offer> offers(const std::string& kind) const;  // sorted by name
     // Who serves for this plugin; null when nobody does.
     [[nodiscard]] std::shared_ptr<Generation> serving(const std::string& plugin) const;
     // The plugins that offer something of this kind and name; for kinds that many may share.
     [[nodiscard]] std::vector<std::string> plugins(const std::string& kind,
                                                    const std::string& name) const;
-    [[nodiscard]] const std::map<std::string, std::shared_ptr<Generation>>& serving() const {
+    // Sorted by plugin.
+    [[nodiscard]] const std::vector<std::shared_ptr<Generation>>& serving() const {
         return serving_;
     }
-    [[nodiscard]] const std::map<Key, Route>& all() const { return routes_; }
     [[nodiscard]] const std::vector<RouteConflict>& conflicts() const { return conflicts_; }
 
 private:
     friend std::shared_ptr<const Routes> make_routes(const RoutesInput& input);
-    std::map<Key, Route> routes_;
-    std::map<std::string, std::shared_ptr<Generation>> serving_;
+    // A new table is made for each publication, of two hundred plugins two hundred times.
+    std::vector<Route> routes_;  // by kind and name
+    std::vector<std::shared_ptr<Generation>> serving_;
     std::vector<RouteConflict> conflicts_;
 };
 

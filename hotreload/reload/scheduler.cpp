@@ -22,9 +22,9 @@ Scheduler::Scheduler(Parts parts) : parts_(std::move(parts)), change_(parts_.exe
 
 void Scheduler::set(const Routes& routes) {
     std::map<Key, Entry> next;
-    for (const auto& [plugin, generation] : routes.serving()) {
+    for (const auto& generation : routes.serving()) {
         for (const auto& schedule : generation->manifest().schedules) {
-            const Key key{plugin, schedule.name};
+            const Key key{generation->plugin(), schedule.name};
             const auto before = entries_.find(key);
             if (before != entries_.end() && before->second.schedule == schedule) {
                 next.insert(*before);

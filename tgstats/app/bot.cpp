@@ -184,9 +184,8 @@ void Bot::wire_settings() {
 Bot::~Bot() = default;
 
 bool Bot::has_schedules(const std::string& plugin) const {
-    const auto& serving = engine_->routes()->serving();
-    const auto found = serving.find(plugin);
-    return found != serving.end() && !found->second->manifest().schedules.empty();
+    const auto serving = engine_->routes()->serving(plugin);
+    return serving && !serving->manifest().schedules.empty();
 }
 
 Task<void> Bot::start() {

@@ -89,7 +89,8 @@ Task<void> Observers::start() {
 
 void Observers::set_routes(const hotreload::Routes& routes) {
     if (finished_) return;
-    for (const auto& [plugin, generation] : routes.serving()) {
+    for (const auto& generation : routes.serving()) {
+        const auto& plugin = generation->plugin();
         auto names = observed_by(*generation);
         auto& reader = readers_[plugin];
         if (reader) {
@@ -305,8 +306,8 @@ Task<void> Observers::keep_house() {
         asio::steady_timer timer(parts_.executor, housekeeping_period);
         co_await timer.async_wait(asio::use_awaitable);
         std::vector<std::string> here;
-        for (const auto& [plugin, generation] : parts_.engine.routes()->serving())
-            if (!observed_by(*generation).empty()) here.push_back(plugin);
+        for (const auto& generation : parts_.engine.routes()->serving())
+            if (!observed_by(*generation).empty()) here.push_back(generation->plugin());
         auto work = [here, now = unix_now()](Store& store) {
             for (const auto& plugin : here) touch_cursor(store, plugin, now);
             auto gone = forget_cursors(store, now - cursor_keep_s);

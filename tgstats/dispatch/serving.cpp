@@ -3,9 +3,8 @@
 namespace tgstats {
 
 std::uint64_t Serving::number(const std::string& plugin) const {
-    const auto routes = engine_.routes();
-    const auto found = routes->serving().find(plugin);
-    return found != routes->serving().end() && !found->second->dead() ? found->second->number() : 0;
+    const auto serving = engine_.routes()->serving(plugin);
+    return serving && !serving->dead() ? serving->number() : 0;
 }
 
 hotreload::Task<std::uint64_t> Serving::wait(std::string plugin, std::uint64_t failed) {

@@ -44,12 +44,14 @@ class Order:
             self.request = json.loads(data)
             self.number = self.request["fork"]
             self.title = self.request["title"].encode()[:TITLE_BYTES_MAX]
+            self.sandbox = self.request.get("sandbox")
+            self.filter = sandbox.filter_code(self.sandbox) if self.sandbox else b""
             self._check()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self.fail(error)
 
     def _check(self):
-        wanted = self.sandbox_first + sandbox.descriptors_wanted(self.request.get("sandbox"))
+        wanted = self.sandbox_first + sandbox.descriptors_wanted(self.sandbox)
         if len(self.descriptors) != wanted:
             raise ValueError(f"{wanted} descriptors needed, {len(self.descriptors)} came")
 
@@ -149,8 +151,9 @@ def _work(order, loop):
     sys.argv = [order.request["title"]]
     if "env" in order.request:
         _set_environment(order.request["env"])
-    if "sandbox" in order.request:
-        sandbox.enforce(order.request["sandbox"], order.descriptors[order.sandbox_first :])
+    if order.sandbox:
+        descriptors = order.descriptors[order.sandbox_first :]
+        sandbox.enforce(order.sandbox, order.filter, descriptors)
     worker.main(loop)
 
 

@@ -10,12 +10,13 @@ the filter's listener goes back to the host. What cannot be applied is an OSErro
 the plugin may run.
 """
 
-import base64
+import binascii
 import ctypes
 import os
 import resource
 import socket
 import struct
+import sys
 
 PR_SET_NO_NEW_PRIVS = 38
 LANDLOCK_ADD_RULE = 445  # these two have the same numbers everywhere
@@ -25,12 +26,18 @@ SECCOMP_SET_MODE_FILTER = 1
 SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3
 RULE_PATH_BENEATH = 1
 READ_FILE_AND_DIR = 1 << 2 | 1 << 3
-OWN_PID_PLACEHOLDER = struct.pack("=I", 0x5E1F9D1D)
+OWN_PID_PLACEHOLDER = (0x5E1F9D1D).to_bytes(4, sys.byteorder)
 INSTRUCTION_BYTES = 8
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _syscall = _libc.syscall
 _syscall.restype = ctypes.c_long
+
+
+class Program(ctypes.Structure):
+    """struct sock_fprog"""
+
+    _fields_ = [("instructions", ctypes.c_ushort), ("code", ctypes.c_char_p)]
 
 
 def descriptors_wanted(order):
@@ -40,14 +47,17 @@ def descriptors_wanted(order):
     return bool(order["landlock"]) + bool(order["supervised"])
 
 
-def enforce(order, descriptors):
+def filter_code(order):
+    """The filter for `enforce`, which need not be decoded by the process that it is for."""
+    return binascii.a2b_base64(order["filter"])
+
+
+def enforce(order, code, descriptors):
     """Takes the descriptors and closes them."""
     descriptors = list(descriptors)
     ruleset = descriptors.pop(0) if order["landlock"] else None
     supervisor = descriptors.pop(0) if order["supervised"] else None
-    code = base64.b64decode(order["filter"]).replace(
-        OWN_PID_PLACEHOLDER, struct.pack("=I", os.getpid())
-    )
+    code = code.replace(OWN_PID_PLACEHOLDER, os.getpid().to_bytes(4, sys.byteorder))
     for name, most in order["limits"].items():
         if name != "RLIMIT_NOFILE":
             set_limit(name, most)
@@ -66,7 +76,7 @@ def set_limit(name, most):
 
 def restrict_files(ruleset):
     own = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    rule = ctypes.create_string_buffer(struct.pack("=Qi", READ_FILE_AND_DIR, own), 12)
+    rule = struct.pack("=Qi", READ_FILE_AND_DIR, own)
     check(_syscall(LANDLOCK_ADD_RULE, ruleset, RULE_PATH_BENEATH, rule, 0), "the files")
     os.close(own)
     check(_syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0), "the files")
@@ -74,17 +84,14 @@ def restrict_files(ruleset):
 
 
 def install_filter(code, supervisor):
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = ctypes.create_string_buffer(
-        struct.pack("@HP", len(code) // INSTRUCTION_BYTES, ctypes.addressof(buffer))
-    )
+    program = ctypes.byref(Program(len(code) // INSTRUCTION_BYTES, code))
     flags = 0 if supervisor is None else SECCOMP_FILTER_FLAG_NEW_LISTENER
     listener = check(
         _syscall(SECCOMP, SECCOMP_SET_MODE_FILTER, flags, program), "the system calls"
     )
     if supervisor is None:
         return
-    with socket.socket(fileno=supervisor) as host:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, supervisor) as host:
         socket.send_fds(host, [b"\0"], [listener])
     os.close(listener)
 
