@@ -55,6 +55,10 @@ Result<Effect, std::string> parse_effect(const json::value& value, const EffectT
             return refused<Effect>(fmt::format("{}: \"params\" must be an object", effect.method));
         effect.params = params->get_object();
     }
+    // Accounts are connected so that their chats are counted, not so that plugins write there.
+    if (effect.params.contains("business_connection_id"))
+        return refused<Effect>(
+            fmt::format("{}: nothing goes out in the name of a business account", effect.method));
     if (target.chat_id != 0 && !effect.params.contains("chat_id")) {
         effect.params["chat_id"] = target.chat_id;
         if (target.thread_id != 0) effect.params["message_thread_id"] = target.thread_id;

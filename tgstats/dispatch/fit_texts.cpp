@@ -184,9 +184,9 @@ private:
     // What the further messages have in common with the first one.
     [[nodiscard]] json::object carried() const {
         json::object params;
-        for (const auto* key : {"chat_id", "message_thread_id", "business_connection_id",
-                                "direct_messages_topic_id", "disable_notification",
-                                "protect_content", "allow_paid_broadcast", "link_preview_options"})
+        for (const auto* key :
+             {"chat_id", "message_thread_id", "direct_messages_topic_id", "disable_notification",
+              "protect_content", "allow_paid_broadcast", "link_preview_options"})
             if (const auto* value = effect_.params.if_contains(key)) params[key] = *value;
         return params;
     }

@@ -38,6 +38,15 @@ Task<Outcome<std::string>> get_updates(Bot& bot, Arguments arguments) {
     co_return updates;
 }
 
+// In somebody's name a bot may do what they let it do; people here let it read.
+std::optional<ApiError> refuse_business(Caller caller, std::string_view name,
+                                        const Arguments& arguments) {
+    const auto id = arguments.text("business_connection_id").value_or("");
+    if (id.empty() || http::same_name(name, "getBusinessConnection")) return std::nullopt;
+    const bool known = caller.playground.business.connection(caller.bot, id).has_value();
+    return bad_request(known ? "BUSINESS_CONNECTION_NOT_ALLOWED" : "BUSINESS_CONNECTION_INVALID");
+}
+
 Outcome<json::value> within_limits(Caller caller, std::string_view name, Method method,
                                    const Arguments& arguments) {
     auto& limits = caller.playground.limits;
@@ -47,7 +56,8 @@ Outcome<json::value> within_limits(Caller caller, std::string_view name, Method 
         auto flood = chat ? limits.take((*chat)->id, messages, now) : std::nullopt;
         if (flood) return std::move(*flood);
     }
-    auto outcome = method(caller, arguments);
+    auto refused = refuse_business(caller, name, arguments);
+    auto outcome = refused ? Outcome<json::value>(std::move(*refused)) : method(caller, arguments);
     if (!outcome) limits.note(outcome.error());
     return outcome;
 }
@@ -113,6 +123,7 @@ void mount_bot_api(http::Router& router, Playground& playground) {
 void mount(http::Router& router, Playground& playground) {
     mount_bot_api(router, playground);
     mount_page_api(router, playground);
+    mount_business_api(router, playground);
 }
 
 }  // namespace tgstats::playground

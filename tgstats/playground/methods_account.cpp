@@ -21,7 +21,8 @@ Answer get_me(Caller caller, const Arguments&) {
          {"can_join_groups", "can_read_all_group_messages", "supports_inline_queries"}) {
         me[ability] = true;
     }
-    for (const auto* ability : {"can_connect_to_business", "has_main_web_app"}) me[ability] = false;
+    me["can_connect_to_business"] = true;
+    me["has_main_web_app"] = false;
     return json::value(std::move(me));
 }
 
@@ -157,6 +158,13 @@ Answer get_webhook_info(Caller caller, const Arguments&) {
     return json::value(std::move(info));
 }
 
+Answer get_business_connection(Caller caller, const Arguments& arguments) {
+    const auto id = arguments.text("business_connection_id").value_or("");
+    auto connection = caller.playground.business.connection(caller.bot, id);
+    if (!connection) return bad_request("BUSINESS_CONNECTION_INVALID");
+    return json::value(std::move(*connection));
+}
+
 Answer yes(Caller, const Arguments&) { return json::value(true); }
 
 }  // namespace
@@ -190,6 +198,7 @@ const std::vector<MethodEntry> account_methods{{"getMe", get_me},
                                                {"setWebhook", set_webhook},
                                                {"deleteWebhook", delete_webhook},
                                                {"getWebhookInfo", get_webhook_info},
+                                               {"getBusinessConnection", get_business_connection},
                                                {"close", yes},
                                                {"logOut", yes}};
 

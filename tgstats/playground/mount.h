@@ -10,8 +10,9 @@ namespace tgstats::playground {
 // machine. Both must outlive the server.
 void mount(http::Router& router, Playground& playground);
 
-// The two halves, for mount().
+// The parts, for mount().
 void mount_bot_api(http::Router& router, Playground& playground);
 void mount_page_api(http::Router& router, Playground& playground);
+void mount_business_api(http::Router& router, Playground& playground);
 
 }  // namespace tgstats::playground

@@ -2,45 +2,17 @@
 
 #include <algorithm>
 
-#include <boost/json/serialize.hpp>
-
 #include "tgstats/playground/commands.h"
 #include "tgstats/playground/mount.h"
+#include "tgstats/playground/page_answers.h"
 
 namespace tgstats::playground {
 
 namespace {
 
-using Response = http::Response;
-using Request = http::Request;
-
 constexpr std::int64_t wait_s_max = 60;
 constexpr std::int64_t messages_at_once_max = 500;
 constexpr std::int64_t messages_at_once = 200;
-
-Response fail(const std::string& why, int status = 400) {
-    return Response::json(json::serialize(json::object{{"error", why}}), status);
-}
-Response fail(const ApiError& error) { return fail(error.description, error.code); }
-Response succeed(const json::value& value) { return Response::json(json::serialize(value)); }
-
-User user_from(const json::value& value) {
-    const auto* object = value.if_object();
-    const Arguments fields(object ? *object : json::object());
-    User user;
-    user.id = fields.integer("id").value_or(0);
-    user.first_name = fields.text("first_name").value_or("");
-    user.last_name = fields.text("last_name").value_or("");
-    user.username = fields.text("username").value_or("");
-    return user;
-}
-
-// The parameter `name` as a user; the known names stay where none are given.
-Outcome<User> user_of(const Arguments& arguments, std::string_view name) {
-    const auto value = arguments.structure(name);
-    if (!value) return value.error();
-    return user_from(*value);
-}
 
 // A message as the page wants it: with addresses for its picture or document.
 json::object for_page(Playground& playground, const Message& message) {
@@ -90,9 +62,7 @@ Task<Response> post_message(Playground& playground, Request request) {
     if (const auto* photo = arguments->upload("photo")) message.photo = *photo;
     const auto posted = playground.post(std::move(message));
     if (!posted) co_return fail(posted.error());
-    json::object result{{"update_id", nullptr}, {"message_id", posted->message_id}};
-    if (posted->update_id) result["update_id"] = *posted->update_id;
-    co_return succeed(result);
+    co_return succeed(*posted);
 }
 
 Task<Response> get_messages(Playground& playground, Request request) {
@@ -268,9 +238,7 @@ Task<Response> post_edit(Playground& playground, Request request) {
                                         arguments->integer("message_id").value_or(0),
                                         arguments->text("text").value_or(""));
     if (!edited) co_return fail(edited.error());
-    json::object result{{"update_id", nullptr}, {"message_id", edited->message_id}};
-    if (edited->update_id) result["update_id"] = *edited->update_id;
-    co_return succeed(result);
+    co_return succeed(*edited);
 }
 
 Task<Response> post_member(Playground& playground, Request request) {

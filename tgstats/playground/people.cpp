@@ -31,23 +31,27 @@ bool is_emoji_reaction(const json::value& value) {
 
 }  // namespace
 
+std::optional<ApiError> rewrite(json::object& message, std::string text) {
+    FormattedText formatted{std::move(text), {}};
+    trim(formatted);
+    if (formatted.text.empty()) return bad_request("message text is empty");
+    const bool captioned = message.contains("photo") || message.contains("document");
+    if (utf16_length(formatted.text) > (captioned ? caption_units_max : text_units_max))
+        return bad_request("message is too long");
+    add_detected_entities(formatted);
+    message[captioned ? "caption" : "text"] = formatted.text;
+    const char* entities = captioned ? "caption_entities" : "entities";
+    message.erase(entities);
+    if (!formatted.entities.empty()) message[entities] = formatted.entities;
+    return std::nullopt;
+}
+
 Outcome<Posted> Playground::edit(std::int64_t chat_id, std::int64_t message_id, std::string text) {
     auto* chat = world.chat(chat_id);
     auto* message = chat ? chat->message(message_id) : nullptr;
     if (!message) return bad_request("message to edit not found");
     auto& body = message->body;
-    FormattedText formatted{std::move(text), {}};
-    trim(formatted);
-    if (formatted.text.empty()) return bad_request("message text is empty");
-    const bool captioned = body.contains("photo") || body.contains("document");
-    if (utf16_length(formatted.text) > (captioned ? caption_units_max : text_units_max)) {
-        return bad_request("message is too long");
-    }
-    add_detected_entities(formatted);
-    body[captioned ? "caption" : "text"] = formatted.text;
-    const char* entities = captioned ? "caption_entities" : "entities";
-    body.erase(entities);
-    if (!formatted.entities.empty()) body[entities] = formatted.entities;
+    if (auto error = rewrite(body, std::move(text))) return std::move(*error);
     body["edit_date"] = unix_now();
     world.edited(*chat, *message);
     Posted posted;

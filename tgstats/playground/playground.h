@@ -13,7 +13,9 @@
 #include "tgstats/playground/api_error.h"
 #include "tgstats/playground/arguments.h"
 #include "tgstats/playground/bot.h"
+#include "tgstats/playground/business.h"
 #include "tgstats/playground/limits.h"
+#include "tgstats/playground/people.h"
 #include "tgstats/playground/traffic.h"
 #include "tgstats/playground/world.h"
 
@@ -28,35 +30,6 @@ struct Options {
     std::int64_t first_update_id = 0;
     std::int64_t first_message_id = 0;
     std::filesystem::path traffic;  // where Traffic is written; empty: nowhere
-};
-
-struct UserMessage {
-    std::int64_t chat_id = 0;
-    User from;
-    std::string text;  // or the photo's caption
-    std::optional<std::int64_t> reply_to_message_id;
-    std::optional<std::int64_t> message_thread_id;
-    std::optional<Upload> photo;
-    bool anonymous = false;  // an administrator who writes as the group itself
-};
-
-struct Posted {
-    std::optional<std::int64_t> update_id;  // of the first bot; none when it does not get this kind
-    std::int64_t message_id = 0;
-};
-
-struct Press {
-    std::int64_t chat_id = 0;
-    std::int64_t message_id = 0;
-    User from;
-    std::string data;
-};
-
-struct UserReaction {
-    std::int64_t chat_id = 0;
-    std::int64_t message_id = 0;
-    User from;
-    json::array reaction;  // ReactionType objects; empty takes it back
 };
 
 class Playground {
@@ -90,6 +63,7 @@ public:
     Task<bool> stop(hotreload::Millis deadline);
 
     World world;
+    Business business{world};
     Limits limits;
 
 private:

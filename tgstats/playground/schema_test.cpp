@@ -170,9 +170,11 @@ TEST_F(BotApiSchema, MediaFit) {
 }
 
 TEST_F(BotApiSchema, UpdatesFit) {
-    call("getUpdates", {{"allowed_updates",
-                         {"message", "edited_message", "message_reaction", "callback_query",
-                          "chat_member", "my_chat_member"}}});
+    call("getUpdates",
+         {{"allowed_updates",
+           {"message", "edited_message", "message_reaction", "callback_query", "chat_member",
+            "my_chat_member", "business_connection", "business_message", "edited_business_message",
+            "deleted_business_messages"}}});
     const auto id = say(group, "m");
     const json::object from{{"id", 5}};
     page("edits", {{"chat_id", group}, {"message_id", id}, {"text", "edited"}});
@@ -188,6 +190,18 @@ TEST_F(BotApiSchema, UpdatesFit) {
         page("members", {{"chat_id", group}, {"user", newcomer}, {"status", status}});
     }
     call("leaveChat", {{"chat_id", group}});
+    const auto connection = page("business/connections", {{"user", from}}).at("connection_id");
+    checked("getBusinessConnection", {{"business_connection_id", connection}});
+    const json::object both{{"connection_id", connection}, {"chat_id", 6}};
+    auto written = both, edited = both, deleted = both;
+    written["from"] = newcomer;
+    written["text"] = "hello @someone";
+    const auto number = page("business/messages", written).at("message_id");
+    edited["message_id"] = number;
+    edited["text"] = "edited";
+    page("business/edits", edited);
+    deleted["message_ids"] = json::array{number};
+    page("business/deletions", deleted);
     const auto updates = checked("getUpdates");
     std::string kinds;
     for (const auto& update : updates.as_array()) {
@@ -197,7 +211,8 @@ TEST_F(BotApiSchema, UpdatesFit) {
     EXPECT_EQ(kinds,
               "message edited_message message_reaction callback_query message chat_member "
               "chat_member message "
-              "chat_member my_chat_member ");
+              "chat_member my_chat_member business_connection business_message "
+              "edited_business_message deleted_business_messages ");
 }
 
 }  // namespace

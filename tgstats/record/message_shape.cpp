@@ -209,8 +209,9 @@ MessageRow message_row_of(const json::object& message) {
     row.url_count = std::max(entity_links(message, captioned ? "caption_entities" : "entities"),
                              count_http_links(row.text));
     row.media_type = media_type_of(message);
-    if (const auto* bot = object_member(message, "via_bot"))
-        row.via_bot = text_member(*bot, "username");
+    const auto* bot = object_member(message, "via_bot");
+    if (bot == nullptr) bot = object_member(message, "sender_business_bot");
+    if (bot != nullptr) row.via_bot = text_member(*bot, "username");
     row.forwarded_from = forward_of(message).name;
     return row;
 }

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "tgstats/store/store.h"
+#include "tgstats/telegram/update.h"
 
 namespace tgstats {
 
@@ -22,5 +23,13 @@ void record_reaction(Store& store, const json::object& body);        // MessageR
 void record_reaction_count(Store& store, const json::object& body);  // …CountUpdated
 enum class Whose { own, others };
 void record_member(Store& store, const json::object& body, Whose whose);  // ChatMemberUpdated
+
+// Where what happens in a business account's chat is kept (tgstats/store/business.h); 0 where it is
+// not recorded: it is malformed, or tells of a chat of which nothing is there.
+std::int64_t business_place(Store& store, const json::object& body, UpdateKind kind);
+void record_business_connection(Store& store, const json::object& body);
+void record_business_message(Store& store, const json::object& message, std::int64_t chat_id);
+void record_business_deletion(Store& store, const json::object& body, std::int64_t chat_id,
+                              std::int64_t now);  // BusinessMessagesDeleted
 
 }  // namespace tgstats

@@ -12,7 +12,12 @@ namespace tgstats {
 
 namespace {
 
-void record_body(Store& store, const json::object& body, UpdateKind kind) {
+struct Arrived {
+    std::int64_t chat_id = 0;
+    std::int64_t now = 0;
+};
+
+void record_body(Store& store, const json::object& body, UpdateKind kind, const Arrived& at) {
     switch (kind) {
         case UpdateKind::message:
         case UpdateKind::edited_message:
@@ -36,6 +41,16 @@ void record_body(Store& store, const json::object& body, UpdateKind kind) {
         case UpdateKind::inline_query:
         case UpdateKind::chat_join_request:
             record_person(store, object_member(body, "from"));
+            break;
+        case UpdateKind::business_connection:
+            record_business_connection(store, body);
+            break;
+        case UpdateKind::business_message:
+        case UpdateKind::edited_business_message:
+            record_business_message(store, body, at.chat_id);
+            break;
+        case UpdateKind::deleted_business_messages:
+            record_business_deletion(store, body, at.chat_id, at.now);
             break;
         case UpdateKind::other:
             break;
@@ -69,8 +84,9 @@ hotreload::Result<Recorded, std::string> record_update(Store& store, const json:
 
     Transaction transaction(store.database());
     const auto update_id = integer_member(update, "update_id");
-    const auto chat_id = chat_id_of(body);
-    const bool is_private = !store.settings(store.current_chat_id(chat_id)).store_text;
+    const bool business = is_business(kind);
+    const auto chat_id = business ? business_place(store, body, kind) : chat_id_of(body);
+    const bool is_private = business || !store.settings(store.current_chat_id(chat_id)).store_text;
     const auto seq = journal_append(store,
                                     {.seq = 0,
                                      .update_id = update_id,
@@ -80,7 +96,7 @@ hotreload::Result<Recorded, std::string> record_update(Store& store, const json:
                                      .is_private = is_private},
                                     now);
     if (!seq) return Recorded{.duplicate = true};
-    record_body(store, body, kind);
+    record_body(store, body, kind, {.chat_id = chat_id, .now = now});
     if (!awaits_answer(kind)) journal_mark_handled(store, update_id);
     transaction.commit();
     return Recorded{.duplicate = false, .seq = *seq};

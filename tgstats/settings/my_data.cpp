@@ -174,6 +174,19 @@ bool is_in(Store& store, std::int64_t chat_id, std::int64_t user_id) {
     return false;
 }
 
+json::array business_of(Store& store, std::int64_t user_id) {
+    auto row = store.database().prepare(
+        "SELECT id, date, enabled, rights FROM business_connections WHERE user_id=?1");
+    row.bind(user_id);
+    json::array connections;
+    while (row.step())
+        connections.push_back({{"id", one_text(row, 0)},
+                               {"date", row.integer(1)},
+                               {"is_enabled", row.integer(2) != 0},
+                               {"rights", parsed(row.text(3))}});
+    return connections;
+}
+
 struct Begin {
     std::string head;  // the document up to its list of chats
     std::vector<std::int64_t> chats;
@@ -181,9 +194,11 @@ struct Begin {
 
 Begin begin_document(Store& store, std::int64_t user_id, std::int64_t now) {
     Begin begin;
-    begin.head = json::serialize(json::object{{"exported", now},
-                                              {"person", person_of(store, user_id)},
-                                              {"opted_out", chats_left(store, user_id)}});
+    begin.head =
+        json::serialize(json::object{{"exported", now},
+                                     {"person", person_of(store, user_id)},
+                                     {"opted_out", chats_left(store, user_id)},
+                                     {"business_connections", business_of(store, user_id)}});
     begin.head.back() = ',';
     begin.head += "\"chats\":[";
     for (const auto chat : store.known_chat_ids())

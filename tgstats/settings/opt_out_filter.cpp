@@ -17,6 +17,11 @@ bool is_member_change(UpdateKind kind) {
     return kind == UpdateKind::my_chat_member || kind == UpdateKind::chat_member;
 }
 
+// A chat of two is about both, whoever writes.
+bool is_with_refuser(const Consent& consent, UpdateKind kind, const json::object* body) {
+    return is_business(kind) && consent.refused_by(part_of(body, "chat"));
+}
+
 // A move of the group is the group's, whoever made it.
 bool tells_move(const json::object* body) {
     return body != nullptr && (integer_in(*body, "migrate_to_chat_id") != 0 ||
@@ -50,6 +55,7 @@ bool of_somebody_opted_out(Store& store, const Update& update) {
     if (is_member_change(update.kind))
         return consent.refused_by(part_of(part_of(body, "new_chat_member"), "user"));
     if (tells_move(body)) return false;
+    if (is_with_refuser(consent, update.kind, body)) return true;
     for (const char* who : {"from", "user", "left_chat_member"})
         if (consent.refused_by(part_of(body, who))) return true;
     return false;

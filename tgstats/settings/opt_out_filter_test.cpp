@@ -59,6 +59,22 @@ TEST_F(OptOutFilterTest, WhatSomebodyOptedOutDoesIsKeptBackWhole) {
     EXPECT_TRUE(journal_after(store, 0, 10).empty()) << "and blank once handled";
 }
 
+// A chat of two is about both: neither side of it is recorded.
+TEST_F(OptOutFilterTest, BusinessChatsWithSomebodyOptedOutAreKeptBack) {
+    opt_out(store, 8, everywhere, 1'000);
+    const std::string with_them = R"("chat":{"id":8,"type":"private","first_name":"Boris"})";
+    for (const char* body :
+         {R"("business_message":{"message_id":1,"from":{"id":8},"text":"secret",)",
+          R"("business_message":{"message_id":2,"from":{"id":1},"text":"secret",)",
+          R"("edited_business_message":{"message_id":2,"from":{"id":1},"text":"secret",)",
+          R"("deleted_business_messages":{"message_ids":[2],)",
+          R"("business_connection":{"id":"c","user":{"id":8},)"})
+        EXPECT_EQ(recorded(body + with_them + "}"), "") << body;
+    const auto other = recorded(R"("business_message":{"message_id":3,"from":{"id":1},"text":"x",)"
+                                R"("chat":{"id":9,"type":"private"}})");
+    EXPECT_NE(other.find("\"x\""), std::string::npos);
+}
+
 TEST_F(OptOutFilterTest, OthersAreRecordedWithoutThem) {
     const auto answer = recorded(
         R"("message":{"message_id":3,"from":{"id":1},"text":"well","quote":{"text":"secret"},)"

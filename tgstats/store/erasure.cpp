@@ -1,6 +1,7 @@
 // The deletion of what is stored about one person in one chat, step by step.
 #include <fmt/format.h>
 
+#include "tgstats/store/business.h"
 #include "tgstats/store/local_clock.h"
 #include "tgstats/store/privacy.h"
 #include "tgstats/store/rollups.h"
@@ -147,6 +148,7 @@ void erase_rest(Store& store, const Erasure& who) {
     // A private chat is named after its person.
     database.prepare("UPDATE chats SET title='', username='' WHERE id=?1").bind(who.user_id).run();
     database.prepare("DELETE FROM users WHERE id=?1").bind(who.user_id).run();
+    forget_business_of(database, who.user_id);
 }
 
 }  // namespace

@@ -231,7 +231,22 @@ CREATE TABLE past_hours(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations{version_1, version_2, version_3, settings_tables};
+// business_chats: which chat of ours (store/business.h) is meant by a connection and the other
+// person's id; several connections of one account mean the same.
+constexpr const char* business_tables = R"sql(
+CREATE TABLE business_connections(
+    id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, user_chat_id INTEGER NOT NULL,
+    date INTEGER NOT NULL, enabled INTEGER NOT NULL, rights TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX business_connections_by_user ON business_connections(user_id);
+
+CREATE TABLE business_chats(
+    connection_id TEXT NOT NULL, person_id INTEGER NOT NULL, chat_id INTEGER NOT NULL,
+    PRIMARY KEY(person_id, connection_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations{version_1, version_2, version_3, settings_tables, business_tables};
 
 std::int64_t user_version(Database& database) {
     auto statement = database.prepare("PRAGMA user_version");

@@ -25,6 +25,10 @@ constexpr std::array kinds{
     Named{UpdateKind::chat_member, "chat_member"},
     Named{UpdateKind::chat_join_request, "chat_join_request"},
     Named{UpdateKind::inline_query, "inline_query"},
+    Named{UpdateKind::business_connection, "business_connection"},
+    Named{UpdateKind::business_message, "business_message"},
+    Named{UpdateKind::edited_business_message, "edited_business_message"},
+    Named{UpdateKind::deleted_business_messages, "deleted_business_messages"},
 };
 
 const json::object* object_in(const json::object& parent, std::string_view name) {
@@ -54,6 +58,8 @@ const json::object* message_of(const json::object& raw, UpdateKind kind) {
         case UpdateKind::edited_message:
         case UpdateKind::channel_post:
         case UpdateKind::edited_channel_post:
+        case UpdateKind::business_message:
+        case UpdateKind::edited_business_message:
             return body_of(raw, kind);
         case UpdateKind::callback_query: {
             const auto* query = body_of(raw, kind);
@@ -70,6 +76,12 @@ std::string_view to_string(UpdateKind kind) {
     for (const auto& [one, name] : kinds)
         if (one == kind) return name;
     return "other";
+}
+
+bool is_business(UpdateKind kind) {
+    return kind == UpdateKind::business_connection || kind == UpdateKind::business_message ||
+           kind == UpdateKind::edited_business_message ||
+           kind == UpdateKind::deleted_business_messages;
 }
 
 UpdateKind update_kind(const json::object& update) {

@@ -30,9 +30,15 @@ enum class UpdateKind {
     chat_member,
     chat_join_request,
     inline_query,
+    business_connection,
+    business_message,
+    edited_business_message,
+    deleted_business_messages,
     other,
 };
 std::string_view to_string(UpdateKind kind);  // the Bot API's member name
+// Of a person's account that is connected with the bot: read, never answered.
+bool is_business(UpdateKind kind);
 
 // What routing needs of a message. Ids that are missing are 0.
 struct MessageView {
@@ -49,9 +55,8 @@ struct MessageView {
 struct Update {
     std::int64_t update_id = 0;
     UpdateKind kind = UpdateKind::other;
-    std::int64_t chat_id = 0;  // of whatever kind; 0 when the update belongs to no chat
-    std::optional<MessageView>
-        message;  // of message, edited_message, channel_post, edited_channel_post, callback_query
+    std::int64_t chat_id = 0;            // of whatever kind; 0 when the update belongs to no chat
+    std::optional<MessageView> message;  // of every kind that is a message or holds one
     json::object raw;
 
     // The message's JSON inside `raw`; null where there is none.
@@ -70,7 +75,7 @@ UpdateKind update_kind(const json::object& update);
 std::int64_t topic_of(const json::object& message);
 MessageView view_message(const json::object& message);
 // Everything that the bot wants to get; reactions and member changes come only when they are asked
-// for.
+// for. Those of business accounts come where somebody has connected one.
 json::array allowed_updates();
 
 }  // namespace tgstats
