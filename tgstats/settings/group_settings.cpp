@@ -45,7 +45,7 @@ void GroupSettings::add_to(BuiltIns& built_ins) {
     constexpr auto admins = For::administrators;
     const std::array entries{
         Entry{"settings", "The settings of this group", For::everybody, &GroupSettings::show},
-        Entry{"setup", "Set this group up (administrators)", admins, &GroupSettings::setup},
+        Entry{"setup", "Set this group up (administrators)", admins, &GroupSettings::setup, true},
         Entry{"set_text", "Store texts: on or off (administrators)", admins,
               &GroupSettings::set_text},
         Entry{"set_reactions", "Count reactions: on or off (administrators)", admins,
@@ -66,21 +66,32 @@ void GroupSettings::add_to(BuiltIns& built_ins) {
 
 void GroupSettings::add(BuiltIns& built_ins, Entry entry) {
     built_ins.add(
-        {.name = std::move(entry.name),
-         .description = std::move(entry.description),
+        {.name = entry.name,
+         .description = entry.description,
          .listed = true,
          .plugins_go_before = false,
-         .answer = [this, whom = entry.whom, command = entry.command](BuiltInCallPtr call) {
-             return answer(std::move(call), whom, command);
-         }});
+         .answer = [this, entry](BuiltInCallPtr call) { return answer(std::move(call), entry); }});
+}
+
+// Counted before anything is asked or said, whoever it is. Those who write as the group are one.
+// nullopt: no.
+BuiltInOutcome GroupSettings::too_often(const BuiltInCall& call) {
+    const auto who = call.as_some_chat() ? call.update.chat_id : call.user_id();
+    const auto verdict = rate_.ask(who, hotreload::monotonic_now());
+    if (verdict.wait == Millis(0)) return std::nullopt;
+    if (verdict.told) return BuiltInAnswer{};
+    return reply(call, fmt::format("❌ That was /{} too often. Please try again in {}.",
+                                   call.command.name, wait_text(verdict.wait)));
 }
 
 // The turn ends when the answer is durable, so that the next command sees what this one did.
-Task<BuiltInOutcome> GroupSettings::answer(BuiltInCallPtr call, For whom, Command command) {
+Task<BuiltInOutcome> GroupSettings::answer(BuiltInCallPtr call, Entry entry) {
     if (call->in_private())
         co_return reply(*call, "This command is for groups: add me to one and give it there.");
+    if (entry.rated)
+        if (auto refused = too_often(*call)) co_return refused;
     auto turn = co_await turns_.enter(call->update.chat_id);
-    if (whom == For::administrators) {
+    if (entry.whom == For::administrators) {
         const auto says = co_await admins_.allow(call);
         if (says == ChatAdmins::Says::no)
             co_return reply(*call, "❌ Only administrators of this group may do that.");
@@ -89,7 +100,7 @@ Task<BuiltInOutcome> GroupSettings::answer(BuiltInCallPtr call, For whom, Comman
                             "❌ Telegram does not tell me who the administrators are right now. "
                             "Please try again.");
     }
-    auto outcome = co_await (this->*command)(call);
+    auto outcome = co_await (this->*entry.command)(call);
     if (outcome) outcome->held = std::move(turn);
     co_return outcome;
 }

@@ -5,6 +5,7 @@
 #include "tgstats/settings/chat_admins.h"
 #include "tgstats/settings/chat_turns.h"
 #include "tgstats/settings/chat_view.h"
+#include "tgstats/settings/command_rate.h"
 #include "tgstats/settings/sweeper.h"
 
 namespace tgstats {
@@ -32,9 +33,11 @@ private:
         std::string description;
         For whom = For::administrators;
         Command command = nullptr;
+        bool rated = false;  // so many times for each person (CommandRate)
     };
     void add(BuiltIns& built_ins, Entry entry);
-    Task<BuiltInOutcome> answer(BuiltInCallPtr call, For whom, Command command);
+    Task<BuiltInOutcome> answer(BuiltInCallPtr call, Entry entry);
+    [[nodiscard]] BuiltInOutcome too_often(const BuiltInCall& call);
     Task<BuiltInOutcome> setup(BuiltInCallPtr call);
     Task<BuiltInOutcome> show(BuiltInCallPtr call);
     Task<BuiltInOutcome> set_text(BuiltInCallPtr call);
@@ -56,6 +59,7 @@ private:
     Parts parts_;
     ChatAdmins admins_;
     ChatTurns turns_;
+    CommandRate rate_;
 };
 
 }  // namespace tgstats
