@@ -90,6 +90,22 @@ test('a slash lists the commands of all plugins', async () => {
   await field.fill('');
 });
 
+test('a slash lists what whoever speaks may use', async () => {
+  const field = chat.page.locator('#text');
+  for (const [id, name, setup] of [[102, 'Boris', 'detached'], [101, 'Ada', 'attached']]) {
+    await chat.page.locator('#speaker').selectOption({label: name});
+    await field.fill('/');
+    await chat.page.locator('#menu b', {hasText: /^\/settings$/}).waitFor();
+    await chat.page.locator('#menu b', {hasText: /^\/setup$/}).waitFor({state: setup});
+    const {commands} =
+      await bot.get(`/playground/api/commands?chat_id=${group}&user_id=${id}`);
+    const wanted = commands.map(({command}) => `/${command}`);
+    assert.equal(wanted.includes('/setup'), setup === 'attached');
+    assert.deepEqual(await chat.page.locator('#menu b').allInnerTexts(), wanted);
+  }
+  await field.fill('');
+});
+
 test('nothing comes from elsewhere and the browser has nothing to complain about', async () => {
   assert.deepEqual([...chat.hosts], ['127.0.0.1']);
   assert.deepEqual(chat.complaints, []);

@@ -121,7 +121,7 @@ void Bot::wire_engine(hotreload::EngineOptions options) {
         return schedules_->commit(std::move(due), std::move(handled));
     };
     options.on_routes = [this](const hotreload::Routes& routes) {
-        menu_->set(routes, built_ins_.listed());
+        menu_->set(routes, built_ins_);
         observers_->set_routes(routes);
     };
     engine_ = std::make_unique<hotreload::Engine>(executor_, std::move(options), events_);

@@ -58,10 +58,10 @@ const BuiltInHandler* BuiltIns::find_button(std::string_view data) const {
     return nullptr;
 }
 
-std::vector<hotreload::Offer> BuiltIns::listed() const {
+std::vector<hotreload::Offer> BuiltIns::listed(Listed how) const {
     std::vector<hotreload::Offer> offers;
     for (const auto& one : all_)
-        if (one.listed)
+        if (one.listed <= how)
             offers.push_back({.kind = "command", .name = one.name, .description = one.description});
     return offers;
 }

@@ -48,10 +48,13 @@ struct BuiltInAnswer {
 using BuiltInOutcome = std::optional<BuiltInAnswer>;
 using BuiltInHandler = std::function<Task<BuiltInOutcome>(BuiltInCallPtr call)>;
 
+// Whose command menu a command stands in. /help names all but the last.
+enum class Listed { for_all, in_groups, for_administrators, nowhere };
+
 struct BuiltIn {
     std::string name;
     std::string description;
-    bool listed = true;              // in /help and the menu
+    Listed listed = Listed::for_all;
     bool plugins_go_before = false;  // a plugin's command of this name is taken instead
     BuiltInHandler answer;
 };
@@ -68,7 +71,10 @@ public:
 
     [[nodiscard]] const BuiltIn* find(std::string_view name) const;
     [[nodiscard]] const BuiltInHandler* find_button(std::string_view data) const;
-    [[nodiscard]] std::vector<hotreload::Offer> listed() const;  // in the order of addition
+    // Those that are listed so, or more widely, in the order of addition: in_groups gives what
+    // every member of a group finds.
+    [[nodiscard]] std::vector<hotreload::Offer> listed(
+        Listed how = Listed::for_administrators) const;
     void saw(const Update& update) const;
 
 private:

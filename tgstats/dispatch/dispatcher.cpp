@@ -78,12 +78,12 @@ Dispatcher::Dispatcher(Parts parts)
 void Dispatcher::add_own_words() {
     parts_.built_ins.add({.name = "start",
                           .description = "What this bot is",
-                          .listed = false,
+                          .listed = Listed::nowhere,
                           .plugins_go_before = true,
                           .answer = [this](BuiltInCallPtr call) { return say_help(call, true); }});
     parts_.built_ins.add({.name = "help",
                           .description = "This list",
-                          .listed = true,
+                          .listed = Listed::for_all,
                           .plugins_go_before = true,
                           .answer = [this](BuiltInCallPtr call) { return say_help(call, false); }});
 }

@@ -21,7 +21,7 @@ bool is_command(const std::string& name) {
 
 }  // namespace
 
-Outcome<std::string> command_scope(const Arguments& arguments) {
+Outcome<std::string> command_scope(World& world, const Arguments& arguments) {
     const auto scope = arguments.structure("scope");
     if (!scope) return scope.error();
     if (scope->is_null()) return std::string("default");
@@ -32,17 +32,21 @@ Outcome<std::string> command_scope(const Arguments& arguments) {
     static constexpr std::string_view plain[] = {"default", "all_private_chats", "all_group_chats",
                                                  "all_chat_administrators"};
     if (std::find(std::begin(plain), std::end(plain), type) != std::end(plain)) return type;
-    const auto chat = fields.text("chat_id");
-    const auto user = fields.text("user_id");
-    if (type == "chat" || type == "chat_administrators") {
-        if (!chat) return bad_request("can't parse BotCommandScope: Can't find field \"chat_id\"");
-        return type + "/" + *chat;
-    }
-    if (type != "chat_member")
+    const bool of_member = type == "chat_member";
+    if (!of_member && type != "chat" && type != "chat_administrators")
         return bad_request("can't parse BotCommandScope: unsupported type specified");
-    if (!chat || !user)
+    const auto name = fields.text("chat_id");
+    if (!name) return bad_request("can't parse BotCommandScope: Can't find field \"chat_id\"");
+    const auto user = fields.integer("user_id");
+    if (of_member && !user)
         return bad_request("can't parse BotCommandScope: Can't find field \"user_id\"");
-    return type + "/" + *chat + "/" + *user;
+    const auto* chat = name->starts_with('@') ? world.chat_by_username(name->substr(1))
+                                              : world.chat(fields.integer("chat_id").value_or(0));
+    if (!chat) return bad_request("chat not found");
+    if (chat->is_private() && type != "chat")
+        return bad_request("can't change commands in private chats with this scope");
+    const auto here = type + "/" + std::to_string(chat->id);
+    return of_member ? here + "/" + std::to_string(*user) : here;
 }
 
 Outcome<json::array> checked_commands(const Arguments& arguments) {

@@ -8,7 +8,8 @@
 namespace tgstats::playground {
 
 // "default", "all_private_chats", "chat/-1001", "chat_member/-1001/5", …; the error is Telegram's.
-Outcome<std::string> command_scope(const Arguments& arguments);
+// A chat may be named by its @username.
+Outcome<std::string> command_scope(World& world, const Arguments& arguments);
 // Checked BotCommand objects of the parameter `commands`.
 Outcome<json::array> checked_commands(const Arguments& arguments);
 // What a person sees in a chat: the narrowest scope that has commands.

@@ -28,8 +28,8 @@ Answer get_me(Caller caller, const Arguments&) {
 
 using CommandKey = std::pair<std::string, std::string>;
 
-Outcome<CommandKey> command_key(const Arguments& arguments) {
-    auto scope = command_scope(arguments);
+Outcome<CommandKey> command_key(Caller caller, const Arguments& arguments) {
+    auto scope = command_scope(caller.playground.world, arguments);
     if (!scope) return scope.error();
     return CommandKey(std::move(*scope), arguments.text("language_code").value_or(""));
 }
@@ -41,7 +41,7 @@ void note_commands(Caller caller) {
 Answer set_my_commands(Caller caller, const Arguments& arguments) {
     auto commands = checked_commands(arguments);
     if (!commands) return commands.error();
-    const auto key = command_key(arguments);
+    const auto key = command_key(caller, arguments);
     if (!key) return key.error();
     if (commands->empty())
         caller.bot.commands.erase(*key);
@@ -52,14 +52,14 @@ Answer set_my_commands(Caller caller, const Arguments& arguments) {
 }
 
 Answer get_my_commands(Caller caller, const Arguments& arguments) {
-    const auto key = command_key(arguments);
+    const auto key = command_key(caller, arguments);
     if (!key) return key.error();
     const auto found = caller.bot.commands.find(*key);
     return json::value(found == caller.bot.commands.end() ? json::array() : found->second);
 }
 
 Answer delete_my_commands(Caller caller, const Arguments& arguments) {
-    const auto key = command_key(arguments);
+    const auto key = command_key(caller, arguments);
     if (!key) return key.error();
     caller.bot.commands.erase(*key);
     note_commands(caller);

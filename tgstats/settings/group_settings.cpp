@@ -68,7 +68,8 @@ void GroupSettings::add(BuiltIns& built_ins, Entry entry) {
     built_ins.add(
         {.name = entry.name,
          .description = entry.description,
-         .listed = true,
+         .listed =
+             entry.whom == For::administrators ? Listed::for_administrators : Listed::in_groups,
          .plugins_go_before = false,
          .answer = [this, entry](BuiltInCallPtr call) { return answer(std::move(call), entry); }});
 }

@@ -37,7 +37,7 @@ std::vector<Effect> one_effect(Effect effect) {
 void OperatorPanel::add_to(BuiltIns& built_ins) {
     built_ins.add({.name = "plugins",
                    .description = "The plugins, for operators",
-                   .listed = false,
+                   .listed = Listed::nowhere,
                    .plugins_go_before = false,
                    .answer = [this](BuiltInCallPtr call) { return list(std::move(call)); }});
     built_ins.add_buttons(std::string(operator_prefix),

@@ -27,7 +27,7 @@ void PrivacyCommands::add_to(BuiltIns& built_ins) {
     const auto add = [&](const char* name, const char* description, Handler command) {
         built_ins.add({.name = name,
                        .description = description,
-                       .listed = true,
+                       .listed = Listed::for_all,
                        .plugins_go_before = false,
                        .answer = [this, command](BuiltInCallPtr call) {
                            return (this->*command)(std::move(call));

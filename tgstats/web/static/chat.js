@@ -223,7 +223,8 @@ function showAction(change) {
 }
 
 function apply(change) {
-  if (change.kind === "commands") return readCommands();
+  // Who administers a group has another menu.
+  if (change.kind === "commands" || change.kind === "members") return readCommands();
   const chat = state.chats.get(change.chat_id);
   if (!chat) return readChats();
   const here = change.chat_id === state.chat;
