@@ -1,5 +1,7 @@
 """The validator of recorded Bot API traffic finds what does not fit, and nothing else."""
 
+import contextlib
+import io
 import json
 import pathlib
 import sys
@@ -93,6 +95,22 @@ class BotApiSchema(unittest.TestCase):
         form["reply_markup"] = json.dumps({"inline_keyboard": [[{"txt": "b"}]]})
         self.assertIn("reply_markup", self.misfit(check, "sendMessage", form, text=True))
 
+    def test_uploads_are_referred_to(self):
+        check = self.schema.check_request
+        photo = {"type": "photo", "media": "attach://a"}
+        album = {"chat_id": 1, "media": [photo, {**photo, "media": "an_id"}]}
+        check("sendMediaGroup", album, files=("a",))
+        form = {"chat_id": "1", "media": json.dumps(album["media"])}
+        check("sendMediaGroup", form, files=("a",), text=True)
+        check("sendPhoto", {"chat_id": "1", "photo": "attach://x"}, files=("x",), text=True)
+        self.assertIn('no upload "a"', self.misfit(check, "sendMediaGroup", album))
+        self.assertIn('no upload "a"', self.misfit(check, "sendMediaGroup", form, text=True))
+        wrong = self.misfit(check, "sendMediaGroup", form, files=("a", "b"), text=True)
+        self.assertEqual(wrong, "sendMediaGroup.b is not described: an upload")
+        check("sendMessage", {"chat_id": 1, "text": "attach://a"})
+        wrong = self.misfit(check, "sendMessage", {"chat_id": 1, "text": "attach://a"}, ("a",))
+        self.assertEqual(wrong, "sendMessage.a is not described: an upload")
+
     def test_answers(self):
         check = self.schema.check_answer
         check("sendMessage", {"ok": True, "result": MESSAGE})
@@ -126,8 +144,15 @@ class BotApiSchema(unittest.TestCase):
                 sorted(faults),
                 ["sendMessage.text is missing", 'update.message.date is no Integer: "2"'],
             )
-            _, faults = bot_api_schema.check_file(self.schema, file.name, emitted_only=True)
-            self.assertEqual(list(faults), ['update.message.date is no Integer: "2"'])
+
+    def test_the_program(self):
+        good = {"update": {"update_id": 1, "message": MESSAGE}}
+        for lines, status in (([good], 0), ([], 1), ([good, {"update": {}}], 1)):
+            with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+                file.write("".join(json.dumps(line) + "\n" for line in lines))
+                file.flush()
+                with contextlib.redirect_stdout(io.StringIO()):
+                    self.assertEqual(bot_api_schema.main([file.name]), status)
 
 
 if __name__ == "__main__":

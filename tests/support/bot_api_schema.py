@@ -1,7 +1,7 @@
 """Holds recorded traffic of the Bot API against its published description: every request that a bot
 has sent, and every object that the playground has given out.
 
-    bot_api_schema.py [--emitted-only] FILE…     status 1 and the faults when something does not fit
+    bot_api_schema.py FILE…     status 1 and the faults when something does not fit, or nothing came
 
 The description is data beside the project (TGSTATS_SHARED, else ../shared); where it is not there,
 nothing is checked, and that is said. The recording is what TGSTATS_TRAFFIC makes the playground
@@ -24,6 +24,7 @@ SHOWN_CHARACTERS_MAX = 300
 # What a type can be told by: `Type of the …, always "user"`, `Scope type, must be chat`.
 CONSTANT = re.compile(r'(?:always|must be) "?(\w+)"?\.?$')
 CHOICE = re.compile(r"\bcan be\b")
+ATTACHED = "attach://"  # and the name of an upload of the same request
 PRIMITIVES = ("Integer", "Float", "String", "Boolean", "InputFile")
 
 
@@ -51,12 +52,30 @@ class Schema:
             for name, described in api["types"].items()
             if described.get("subtypes")
         }
+        everything = [*self.methods.values(), *self._types.values()]
+        self._takes_file = {name for each in everything for name, f in each.items() if f.takes_file}
 
     def check_request(self, method, params, files=(), text=False):
         if method not in self.methods:
             raise Misfit(method, "is no method")
-        params = {**params, **dict.fromkeys(files, Upload)}
+        attached = set(self._attached(params, text))
+        if attached - set(files):
+            raise Misfit(method, f"has no upload {shown(min(attached - set(files)))}")
+        params = {**params, **dict.fromkeys(set(files) - attached, Upload)}
         self._check_fields(self.methods[method], params, method, text)
+
+    def _attached(self, value, text, key=None):
+        """The names of uploads that the parameters refer to, where files may stand."""
+        if isinstance(value, str) and value.startswith(ATTACHED) and key in self._takes_file:
+            yield value.removeprefix(ATTACHED)
+            return
+        value = structure(value, text)
+        if isinstance(value, list):
+            for item in value:
+                yield from self._attached(item, False, key)
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                yield from self._attached(item, text and key is None, name)
 
     def check_answer(self, method, answer):
         if answer.get("ok") is True:
@@ -125,6 +144,7 @@ class Field:
         self.required = described["required"]
         self.choices = ()
         words = described["description"]
+        self.takes_file = "InputFile" in self.kinds or ATTACHED in words
         if self.kinds == ["String"] and described["name"] in ("type", "status", "source"):
             constant = CONSTANT.search(words)
             if constant:
@@ -194,19 +214,16 @@ def load():
     return Schema(json.loads(DESCRIPTION.read_text(encoding="utf-8")))
 
 
-def check_line(schema, entry, emitted_only=False):
+def check_line(schema, entry):
     if "update" in entry:
         schema.check("Update", entry["update"], "update")
         return
     method = entry["method"]
-    if not emitted_only:
-        schema.check_request(method, entry["params"], entry["files"], entry["text"])
-    if emitted_only and method not in schema.methods:  # a name of older versions
-        return
+    schema.check_request(method, entry["params"], entry["files"], entry["text"])
     schema.check_answer(method, entry["answer"])
 
 
-def check_file(schema, path, emitted_only=False):
+def check_file(schema, path):
     """(lines by kind, faults) of one recording. A last line without its end is that of a playground
     that was killed.
     """
@@ -218,7 +235,7 @@ def check_file(schema, path, emitted_only=False):
             entry = json.loads(line)
             counted[entry.get("method", "update")] += 1
             try:
-                check_line(schema, entry, emitted_only)
+                check_line(schema, entry)
             except Misfit as fault:
                 faults[str(fault)] += 1
     return counted, faults
@@ -229,19 +246,16 @@ def report(faults):
     return "\n".join(lines)
 
 
-def main(words):
-    emitted_only = "--emitted-only" in words
+def main(paths):
     schema = load()
     if schema is None:
         print(f"skipped: {DESCRIPTION} is not here")
         return 0
     status = 0
-    for path in words:
-        if path.startswith("--"):
-            continue
-        counted, faults = check_file(schema, path, emitted_only)
+    for path in paths:
+        counted, faults = check_file(schema, path)
         print(f"{path}: {counted.total()} calls and updates, {faults.total()} faults")
-        if faults:
+        if faults or not counted:
             print(report(faults))
             status = 1
     return status

@@ -7,6 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
+import {checkTraffic, recorded} from '../../support/traffic.mjs';
+
 const startDeadlineMs = 60_000;
 const stopDeadlineMs = 20_000;
 const outputLinesMax = 200;
@@ -40,15 +42,13 @@ function address(child, output) {
   });
 }
 
-async function stop(child, folder) {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
-    await ended;
-    clearTimeout(late);
-  }
-  fs.rmSync(folder, {recursive: true, force: true});
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+  await ended;
+  clearTimeout(late);
 }
 
 // {root, get(), say(), read(), save(), stop()}
@@ -56,16 +56,19 @@ export async function startBot() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tgstats-browser-'));
   const plugins = path.join(folder, 'plugins');
   fs.cpSync(path.join(setting('SOURCE_DIR'), 'plugins'), plugins, {recursive: true});
+  const remove = () => fs.rmSync(folder, {recursive: true, force: true});
+  const traffic = path.join(folder, 'traffic.jsonl');
   const output = [];
   const child = spawn(setting('TGSTATS'), [
     'serve', '--playground', '--listen', '127.0.0.1:0', '--plugins', plugins,
     '--data', path.join(folder, 'data'), '--log', path.join(folder, 'log.jsonl'),
-  ], {cwd: folder, stdio: ['ignore', 'pipe', 'pipe']});
+  ], {cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: recorded(traffic)});
   let root;
   try {
     root = await address(child, output);
   } catch (error) {
-    await stop(child, folder);
+    await end(child);
+    remove();
     throw error;
   }
   const ask = async (where, options) => {
@@ -83,6 +86,11 @@ export async function startBot() {
     say: (text) => post('/playground/api/messages', {chat_id: group, from: ada, text}),
     read: (name) => fs.readFileSync(path.join(plugins, name), 'utf8'),
     save: (name, text) => fs.writeFileSync(path.join(plugins, name), text),
-    stop: () => stop(child, folder),
+    // What does not fit is told, and then the folder is kept.
+    stop: async () => {
+      await end(child);
+      checkTraffic(traffic);
+      remove();
+    },
   };
 }

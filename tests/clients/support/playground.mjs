@@ -1,13 +1,14 @@
 // The playground for one test file: the one at API_ROOT, or a program of its own that is ended
 // afterwards. Every wait has a deadline; what people do goes through /playground/api.
-import {spawn, spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {webcrypto} from 'node:crypto';
 import {once} from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+
+import {checkTraffic, recorded} from '../../support/traffic.mjs';
 
 // Debian's Node 18 has it as a module only; client libraries expect the global of later versions.
 globalThis.crypto ??= webcrypto;
@@ -42,39 +43,32 @@ async function untilAnswers(root, child) {
   throw new Error(`the playground does not answer at ${root}: ${last.message}`);
 }
 
-// Holds what the playground has given out against the description of the Bot API. The requests are
-// the client's own business: old names, and numbers as text.
-function checkTraffic(folder) {
-  const checker = fileURLToPath(new URL('../../support/bot_api_schema.py', import.meta.url));
-  const words = ['-B', checker, '--emitted-only', path.join(folder, 'traffic.jsonl')];
-  const {status, stdout, stderr} = spawnSync('/usr/bin/python3', words, {encoding: 'utf8'});
-  console.log(stdout.trim());
-  if (status !== 0) throw new Error(`the playground's objects do not fit: ${stdout}${stderr}`);
-  fs.rmSync(folder, {recursive: true});
-}
-
 async function startProgram() {
   const root = `http://127.0.0.1:${await freePort()}`;
   const program = process.env.TGSTATS;
   if (!program) throw new Error('set TGSTATS to the tgstats program, or API_ROOT to a playground');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'traffic-'));
-  const env = {...process.env, TGSTATS_TRAFFIC: path.join(folder, 'traffic.jsonl')};
+  const traffic = path.join(folder, 'traffic.jsonl');
   const child = spawn(program, ['playground', '--listen', root.slice('http://'.length)],
-                      {stdio: ['ignore', 'ignore', 'inherit'], env});
+                      {stdio: ['ignore', 'ignore', 'inherit'], env: recorded(traffic)});
   const failed = new Promise((_, reject) => child.once('error', reject));
-  const stop = async () => {
+  const end = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const killer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
     await exited;
     clearTimeout(killer);
-    checkTraffic(folder);
+  };
+  const stop = async () => {
+    await end();
+    checkTraffic(traffic);
+    fs.rmSync(folder, {recursive: true});
   };
   try {
     await Promise.race([untilAnswers(root, child), failed]);
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
   return {root, stop};
