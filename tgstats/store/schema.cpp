@@ -261,6 +261,7 @@ void migrate_schema(Database& database) {
     if (version > newest)
         throw SqlError(0, "it was written by a newer tgstats (format " + std::to_string(version) +
                               ", this program knows up to " + std::to_string(newest) + ")");
+    database.use_write_ahead_log();
     for (; version < newest; ++version) {
         Transaction transaction(database);
         database.execute(migrations[static_cast<std::size_t>(version)]);

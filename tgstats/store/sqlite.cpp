@@ -117,11 +117,15 @@ Database::Database(const std::filesystem::path& file)
     if (code != SQLITE_OK) fail(connection_->handle, code, "open " + file.string());
     sqlite3_extended_result_codes(connection_->handle, 1);
     sqlite3_busy_timeout(connection_->handle, busy_timeout_ms);
+    execute(
+        "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;"
+        "PRAGMA mmap_size=268435456;");
+}
+
+void Database::use_write_ahead_log() {
     // NORMAL in WAL mode survives a crash of the process without loss; a power cut may lose the
     // last commits, never order.
-    execute(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;");
+    execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
 }
 
 Database::~Database() = default;

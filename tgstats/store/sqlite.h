@@ -79,12 +79,12 @@ private:
 
 class Database {
 public:
-    explicit Database(
-        const std::filesystem::path& file);  // made when missing; WAL, foreign keys on
+    explicit Database(const std::filesystem::path& file);  // made when missing; foreign keys on
     ~Database();
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
 
+    void use_write_ahead_log();            // from now on: it is written into the file
     void execute(const std::string& sql);  // one or more statements without values
     // `sql` is prepared once and kept. A statement in use must not be asked for again.
     [[nodiscard]] Statement prepare(std::string_view sql);
