@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
+#include "hotreload/base/unix_time.h"
 #include "hotreload/reload/engine_fixture_test.h"
 #include "hotreload/state/folder_state_store.h"
 
@@ -47,6 +48,18 @@ protected:
         const auto value = await(store_->get(plugin, key));
         if (!value) return value.error().reason;
         return *value ? json::serialize(**value) : "nothing";
+    }
+
+    // The times at which the ticker's schedule was due, as soon as there are so many.
+    json::array ticks(std::size_t wanted) {
+        const auto until = monotonic_now() + deadline;
+        json::array times;
+        while (times.size() < wanted && monotonic_now() < until) {
+            loop_.run_one_for(Millis(200));
+            if (const auto fired = kept("p", "n"); fired != "nothing")
+                times = json::parse(fired).as_array();
+        }
+        return times;
     }
 
     std::unique_ptr<FolderStateStore> store_;
@@ -202,24 +215,36 @@ TEST_F(EngineStateTest, ServicesThatCallEachOtherInACircleAreRefused) {
     EXPECT_THAT(ask("cone"), HasSubstr("the calls form a circle: one → two → one"));
 }
 
+constexpr auto ticker = R"(
+offers = []
+schedules = [{'name': 'tick', 'every_seconds': 1}]
+host = None
+def initialize(the_host):
+    global host
+    host = the_host
+async def handle(offer, event):
+    n = (await host.call('state.get', {'key': 'n'}))['value'] or []
+    await host.call('state.set', {'key': 'n', 'value': n + [event['due']]})
+)";
+
 TEST_F(EngineStateTest, AScheduleFiresOnceInTheGenerationThatServes) {
-    save("p.py",
-         "offers = []\nschedules = [{'name': 'tick', 'every_seconds': 1}]\nhost = None\n"
-         "def initialize(h):\n    global host\n    host = h\n"
-         "async def handle(offer, event):\n"
-         "    n = (await host.call('state.get', {'key': 'n'}))['value'] or []\n"
-         "    await host.call('state.set', {'key': 'n', 'value': n + [event['due']]})\n");
+    save("p.py", ticker);
     start(with_state());
-    const auto until = monotonic_now() + deadline;
-    std::string fired = "nothing";
-    while (std::ranges::count(fired, ',') < 2 && monotonic_now() < until) {
-        loop_.run_one_for(Millis(200));
-        fired = kept("p", "n");
-    }
-    const auto times = json::parse(fired).as_array();
+    const auto times = ticks(3);
     ASSERT_GE(times.size(), 3U);
     for (std::size_t i = 1; i < times.size(); ++i)
         EXPECT_GT(times[i].as_int64(), times[i - 1].as_int64()) << "each due time once";
+}
+
+TEST_F(EngineStateTest, AScheduleGoesOnAfterTheClockWasSetBack) {
+    constexpr std::int64_t year_s = 31'536'000;
+    StateChanges ahead{{".schedule.tick", json::value(unix_now() + year_s)}};
+    ASSERT_TRUE(await(store_->commit("p", std::move(ahead))).has_value());
+    save("p.py", ticker);
+    start(with_state());
+    const auto times = ticks(2);
+    ASSERT_GE(times.size(), 2U);
+    EXPECT_LT(times[0].as_int64(), unix_now() + 1);
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ void Scheduler::fire_what_is_due() {
     const auto now = unix_now();
     for (auto& [key, entry] : entries_) {
         if (!entry.known || entry.firing) continue;
+        if (entry.timetable.too_far_ahead(entry.last, now)) entry.last = now;
         const auto next = entry.timetable.next(entry.last, now);
         if (!next || *next > now) continue;
         entry.firing = true;

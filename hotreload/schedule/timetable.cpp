@@ -42,14 +42,18 @@ Result<Timetable, std::string> Timetable::make(const Schedule& schedule) {
 std::optional<std::int64_t> Timetable::next(std::int64_t last, std::int64_t now,
                                             std::int64_t offset_seconds) const {
     if (!cron_) {
-        if (last <= 0 || last > now + every_seconds_) return now + every_seconds_;
+        if (last <= 0 || too_far_ahead(last, now)) return now + every_seconds_;
         const auto passed = std::max<std::int64_t>(1, (now - last) / every_seconds_);
         return last + passed * every_seconds_;
     }
-    if (last <= 0 || last > now + clock_back_seconds) return cron_->next(now, offset_seconds);
+    if (last <= 0 || too_far_ahead(last, now)) return cron_->next(now, offset_seconds);
     const auto missed = cron_->latest(now, offset_seconds);
     if (missed && *missed > last) return missed;
     return cron_->next(last, offset_seconds);
+}
+
+bool Timetable::too_far_ahead(std::int64_t last, std::int64_t now) const {
+    return last > now + (cron_ ? clock_back_seconds : every_seconds_);
 }
 
 }  // namespace hotreload

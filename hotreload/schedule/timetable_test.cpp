@@ -49,6 +49,8 @@ TEST(Timetable, CronIsDueInLocalTime) {
 TEST(Timetable, AClockThatWasSetBackDoesNotStopIt) {
     EXPECT_EQ(every(60).next(friday + day, friday), friday + 60);
     EXPECT_EQ(every(60).next(friday + 30, friday), friday + 90);
+    EXPECT_TRUE(every(60).too_far_ahead(friday + 61, friday));
+    EXPECT_FALSE(every(60).too_far_ahead(friday + 60, friday));
     const auto hourly = cron("@hourly");
     EXPECT_EQ(hourly.next(friday + 400 * day, friday), friday + 3600);
     EXPECT_EQ(hourly.next(friday + 7200, friday + 3600), friday + 10'800) << "nothing twice";
