@@ -46,8 +46,8 @@ public:
     // The next time that is due after `last` (the time last due; 0: never fired, then `now`
     // counts); cron expressions in local time `offset_seconds` east of UTC. What was missed while
     // nobody was there is due once, at once: the result is then the latest of the missed times,
-    // which lies before `now`. A `last` that lies too far ahead counts as `now`. Seconds since 1970,
-    // UTC.
+    // which lies before `now`. A `last` that lies too far ahead counts as `now`. Seconds since
+    // 1970, UTC.
     [[nodiscard]] std::optional<std::int64_t> next(std::int64_t last, std::int64_t now,
                                                    std::int64_t offset_seconds = 0) const;
     // The clock was set back since `last`, so far that waiting for it again would be a silence:

@@ -59,6 +59,7 @@ Task<Response> post_message(Playground& playground, Request request) {
     message.reply_to_message_id = arguments->integer("reply_to_message_id");
     message.message_thread_id = arguments->integer("message_thread_id");
     message.anonymous = arguments->boolean("anonymous");
+    message.media_group_id = arguments->text("media_group_id").value_or("");
     if (const auto* photo = arguments->upload("photo")) message.photo = *photo;
     const auto posted = playground.post(std::move(message));
     if (!posted) co_return fail(posted.error());

@@ -17,7 +17,8 @@ struct UserMessage {
     std::optional<std::int64_t> reply_to_message_id;
     std::optional<std::int64_t> message_thread_id;
     std::optional<Upload> photo;
-    bool anonymous = false;  // an administrator who writes as the group itself
+    std::string media_group_id;  // of an album that it is part of; else empty
+    bool anonymous = false;      // an administrator who writes as the group itself
 };
 
 struct Posted {

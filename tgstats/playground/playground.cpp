@@ -167,6 +167,7 @@ Outcome<json::object> Playground::body_of(const Chat& chat, const UserMessage& m
         auto photo = add_photo(world, *message.photo);
         if (!photo) return photo.error();
         body["photo"] = std::move(*photo);
+        if (!message.media_group_id.empty()) body["media_group_id"] = message.media_group_id;
     }
     if (!formatted.text.empty()) body[message.photo ? "caption" : "text"] = formatted.text;
     if (!formatted.entities.empty())

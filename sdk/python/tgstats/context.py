@@ -277,6 +277,8 @@ def bot_api_call(method, params):
             value.refuse_use()
         if name in _FILE_FIELDS and not isinstance(value, str):
             files[name] = upload(value, filename, name)
+        elif name == "media":
+            plain[name] = attached(value, files)
         else:
             plain[name] = value
     return (
@@ -284,6 +286,24 @@ def bot_api_call(method, params):
         if files
         else {"method": method, "params": plain}
     )
+
+
+def attached(media, files):
+    """The items of an album (or the one of editMessageMedia): what they hold becomes uploads."""
+    if not isinstance(media, (list, tuple)):
+        return attached_item(media, files) if isinstance(media, dict) else media
+    return [attached(item, files) for item in media]
+
+
+def attached_item(item, files):
+    item = dict(item)
+    for key in ("media", "thumbnail"):
+        value = item.get(key)
+        if value is not None and not isinstance(value, str):
+            field = f"{key}{len(files)}"
+            files[field] = upload(value, item.pop("filename", None), field)
+            item[key] = f"attach://{field}"
+    return item
 
 
 def upload(value, filename, field):
