@@ -148,6 +148,7 @@ class Commands(PluginCase):
     def test_myscore_has_the_counts(self):
         text = self.text(self.plugin().command("myscore"))
         for line in (
+            "rank 2 of 3 (top 67 %)",
             "💬 60 messages, 2.0 a day",
             "📅 12 active days of 30 (40 %)",
             "📝 80 characters on average",
