@@ -54,6 +54,8 @@ TEST(Timetable, AClockThatWasSetBackDoesNotStopIt) {
     const auto hourly = cron("@hourly");
     EXPECT_EQ(hourly.next(friday + 400 * day, friday), friday + 3600);
     EXPECT_EQ(hourly.next(friday + 7200, friday + 3600), friday + 10'800) << "nothing twice";
+    EXPECT_TRUE(hourly.too_far_ahead(friday + 4 * 3600, friday));
+    EXPECT_FALSE(hourly.too_far_ahead(friday + 2 * 3600, friday));
 }
 
 TEST(Timetable, ExactlyOneOfBoth) {

@@ -15,12 +15,14 @@ import socketserver
 import ssl
 import struct
 import threading
+import time
 
 PASS = None
 SERVER_DEADLINE_S = 300
 SLOW_BYTES = 200  # sent singly, the rest at once
 SLOW_PAUSE_S = 0.01
 RETRY_AFTER_S = 1
+LONG_RETRY_AFTER_S = 6
 ENDINGS = ("reset", "reset_after", "half", "head_only")  # the connection does not live on
 
 
@@ -39,6 +41,7 @@ def refusal(code, description, **parameters):
 # What is answered without asking the playground.
 REFUSALS = {
     "flood": refusal(429, "Too Many Requests: retry after 1", retry_after=RETRY_AFTER_S),
+    "long_flood": refusal(429, "Too Many Requests", retry_after=LONG_RETRY_AFTER_S),
     "internal": refusal(500, "Internal Server Error"),
     "gateway": answer(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"),
     "garbage": answer(200, b"\x00\xff not JSON"),
@@ -82,6 +85,7 @@ class FaultServer:
         self.target = target.removeprefix("http://")
         self.contexts = {"good": context(certificate), "stranger": context(stranger or certificate)}
         self.met = []  # (method, fault), in order
+        self.sends = []  # (monotonic time, body) of each sendMessage
         self._scripts = {}
         self._way = "good"  # of new connections
         self._open = set()
@@ -179,6 +183,8 @@ class FaultServer:
             script = self._scripts.get(request.method)
             fault = script.pop(0) if script else PASS
             self.met.append((request.method, fault))
+            if request.method == "sendMessage":
+                self.sends.append((time.monotonic(), request.body))
         return self._answer(connection, request, fault)
 
     def _answer(self, connection, request, fault):
