@@ -32,6 +32,12 @@ bool certainly_not_taken(const ApiError& error) {
     return error.not_sent || (error.kind == ApiError::Kind::api && !gateway_failed(error));
 }
 
+// An edit that was made before: by a request whose answer was lost, or by somebody else.
+bool is_so_already(const ApiError& error) {
+    return error.kind == ApiError::Kind::api && error.error_code == bad_request_code &&
+           error.description.find("message is not modified") != std::string::npos;
+}
+
 Millis backoff(int attempt) {
     return send_pause_first * (1 << std::clamp(attempt - 1, 0, doublings_max));
 }
@@ -60,6 +66,7 @@ Task<ApiResult> EffectSender::call(const Effect& effect, SendGate::Pass pass, Mi
     auto result = co_await parts_.api.call(effect.method, effect.params, effect.files, deadline);
     if (result.has_error() && result.error().retry_after_s)
         pass.refused(std::chrono::seconds(*result.error().retry_after_s));
+    if (result.has_error() && is_so_already(result.error())) co_return json::value(true);
     co_return result;
 }
 
