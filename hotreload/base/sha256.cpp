@@ -97,6 +97,11 @@ Digest sha256(std::string_view data) {
 }
 
 std::optional<Digest> sha256_file(const std::filesystem::path& file) {
+    const auto read = read_hashed(file, 0);
+    return read ? std::optional(read->digest) : std::nullopt;
+}
+
+std::optional<HashedBytes> read_hashed(const std::filesystem::path& file, std::size_t bytes_max) {
     // Without O_NONBLOCK a named pipe of that name would stop the loop.
     const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd.valid()) return std::nullopt;
@@ -107,16 +112,20 @@ std::optional<Digest> sha256_file(const std::filesystem::path& file) {
         return std::nullopt;
     }
     Sha256 hash;
+    HashedBytes result{.digest = {}, .bytes = std::string()};
     std::vector<char> buffer(read_bytes);
     for (;;) {
         const auto count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count == 0) return hash.finish();
-        if (count > 0) {
-            hash.bytes({buffer.data(), static_cast<std::size_t>(count)});
-        } else if (errno != EINTR) {
-            return std::nullopt;
-        }
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return std::nullopt;
+        if (count == 0) break;
+        const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+        hash.bytes(piece);
+        if (result.bytes && result.bytes->size() + piece.size() > bytes_max) result.bytes.reset();
+        if (result.bytes) *result.bytes += piece;
     }
+    result.digest = hash.finish();
+    return result;
 }
 
 }  // namespace hotreload

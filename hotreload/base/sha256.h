@@ -43,5 +43,11 @@ private:
 Digest sha256(std::string_view data);
 // nullopt when the file cannot be read (errno says why).
 std::optional<Digest> sha256_file(const std::filesystem::path& file);
+// The same by one reading that also keeps the bytes, where they are at most `bytes_max`.
+struct HashedBytes {
+    Digest digest;
+    std::optional<std::string> bytes;
+};
+std::optional<HashedBytes> read_hashed(const std::filesystem::path& file, std::size_t bytes_max);
 
 }  // namespace hotreload

@@ -148,10 +148,12 @@ const GenerationRecord* History::last_good(const std::string& plugin,
     return found == records.end() ? nullptr : &*found;
 }
 
-Result<Snapshot, std::string> History::keep_sources(const PluginSource& source,
-                                                    const std::vector<FileHash>& files,
-                                                    const std::vector<fs::path>& roots) {
-    auto kept = snapshots_->keep({.source = source, .files = files, .roots = roots});
+Result<Snapshot, NotKept> History::keep_sources(const PluginSource& source,
+                                                const std::vector<FileHash>& files,
+                                                const std::vector<fs::path>& roots,
+                                                const Contents& contents) {
+    auto kept =
+        snapshots_->keep({.source = source, .files = files, .roots = roots, .contents = contents});
     if (!kept) return kept;
     auto name = snapshots_->name_of(kept->entry);
     use({name});

@@ -12,10 +12,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
-#include "hotreload/base/clock.h"
 #include "hotreload/base/result.h"
+#include "hotreload/history/generation_record.h"
 #include "hotreload/model/plugin.h"
 
 namespace hotreload {
@@ -23,38 +21,17 @@ namespace hotreload {
 inline constexpr std::size_t history_generations_max = 10;        // of one plugin
 inline constexpr std::uintmax_t snapshot_bytes_max = 256U << 20;  // of a plugin's new files
 
-struct GenerationRecord {
-    std::uint64_t number = 0;
-    Fingerprint fingerprint;
-    Language language = Language::cpp;
-    std::string version;           // the plugin's own
-    std::filesystem::path entry;   // what a worker opens: kept by content, never changed
-    std::filesystem::path folder;  // Python packages: the folder to import; else empty
-    std::vector<std::filesystem::path> roots;  // plugin folders as the worker is to see them
-    std::vector<FileHash> files;               // sources and dependencies as they were on disk
-    boost::json::object config;                // the plugin's own `config`
-    std::int64_t state_version = 0;
-    SystemTime published{};
-    std::string reason;         // why it was made
-    boost::json::object times;  // stage → milliseconds
-    std::string end;            // how it ended: empty while it serves, "replaced", "crashed: …", …
-    bool crashed = false;       // it fell too often: never gone back to by itself
-};
-
-struct PluginHistory {
-    std::string plugin;
-    std::vector<GenerationRecord> records;  // newest first, at most history_generations_max
-    // Content on disk that is not to be brought up by itself: rolled back by the operator, or
-    // fallen too often. A save (another fingerprint) lifts it.
-    std::optional<Fingerprint> held_back;
-    std::string held_back_reason;
-};
-
 // A folder of hard links to one read-only copy for each content: Python's "artifact".
 struct Snapshot {
     std::filesystem::path entry;
     std::filesystem::path folder;
     std::vector<std::filesystem::path> roots;  // one for each given root, in the same order
+};
+
+// Why there is no snapshot.
+struct NotKept {
+    std::string reason;      // names the path
+    bool overtaken = false;  // a file is gone, or holds something else by now
 };
 
 class Snapshots;
@@ -85,12 +62,14 @@ public:
                                                     const Fingerprint& except) const;
 
     // Keeps those files of a Python plugin that lie below the roots, as they were when they had
-    // these hashes; refused when that content is nowhere any more. Files without a hash are left
-    // out. The same content gives the same snapshot without writing anything. Until a record names
-    // it, a snapshot lives as long as it is the plugin's newest one and the program runs.
-    Result<Snapshot, std::string> keep_sources(const PluginSource& source,
-                                               const std::vector<FileHash>& files,
-                                               const std::vector<std::filesystem::path>& roots);
+    // these hashes; refused when that content is nowhere any more: neither on disk nor in
+    // `contents`. Files without a hash are left out. The same content gives the same snapshot
+    // without writing anything. Until a record names it, a snapshot lives as long as it is the
+    // plugin's newest one and the program runs.
+    Result<Snapshot, NotKept> keep_sources(const PluginSource& source,
+                                           const std::vector<FileHash>& files,
+                                           const std::vector<std::filesystem::path>& roots,
+                                           const Contents& contents = {});
     // Frees the space of what has been dropped, in one go: for when nothing else is to be done.
     void sweep();
     // Every artifact that a record needs: must not be evicted.

@@ -31,24 +31,31 @@ fs::path below(const fs::path& root, const fs::path& path) {
     return relative;
 }
 
+NotKept broken(std::string reason) { return {.reason = std::move(reason)}; }
+NotKept overtaken(std::string reason) { return {.reason = std::move(reason), .overtaken = true}; }
+
 // Reads `from` once, into `to` and into the hash.
-Result<void, std::string> copy_checked(const fs::path& from, const Digest& expected,
-                                       UnfinishedFile& to) {
+Result<void, NotKept> copy_checked(const fs::path& from, const Digest& expected,
+                                   UnfinishedFile& to) {
     // Without O_NONBLOCK a named pipe of that name would stop the program.
     const UniqueFd fd(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!fd.valid()) return errno_reason("read", from);
+    if (!fd.valid()) {
+        const bool gone = errno == ENOENT || errno == ENOTDIR;
+        auto reason = errno_reason("read", from);
+        return gone ? overtaken(std::move(reason)) : broken(std::move(reason));
+    }
     Sha256 hash;
     std::vector<char> buffer(read_bytes);
     for (;;) {
         const auto count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count == 0) break;
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno_reason("read", from);
+        if (count < 0) return broken(errno_reason("read", from));
         const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
         hash.bytes(bytes);
-        if (!to.write(bytes)) return errno_reason("keep a copy of", from);
+        if (!to.write(bytes)) return broken(errno_reason("keep a copy of", from));
     }
-    if (hash.finish() != expected) return from.native() + " changed since it was loaded";
+    if (hash.finish() != expected) return overtaken(from.native() + " changed since it was loaded");
     return {};
 }
 
@@ -146,22 +153,20 @@ Result<Snapshots::Plan, std::string> Snapshots::plan(const SnapshotRequest& requ
     return plan;
 }
 
-Result<Snapshot, std::string> Snapshots::keep(const SnapshotRequest& request) {
-    const auto refused = [](const std::string& reason) {
-        return Result<Snapshot, std::string>(in_place_error, reason);
-    };
+Result<Snapshot, NotKept> Snapshots::keep(const SnapshotRequest& request) {
     const auto planned = plan(request);
-    if (!planned) return refused(planned.error());
+    if (!planned) return broken(planned.error());
     const auto place = snapshots_ / planned->name;
     std::error_code error;
     if (!fs::exists(place, error)) {
-        if (auto kept = keep_contents(planned->files); !kept) return refused(kept.error());
-        if (auto made = make_folder(*planned); !made) return refused(made.error());
+        if (auto kept = keep_contents(planned->files, request.contents); !kept) return kept.error();
+        if (auto made = make_folder(*planned); !made) return broken(made.error());
     }
     return planned->at(place);
 }
 
-Result<void, std::string> Snapshots::keep_contents(const std::vector<Placed>& files) {
+Result<void, NotKept> Snapshots::keep_contents(const std::vector<Placed>& files,
+                                               const Contents& known) {
     std::vector<std::pair<UnfinishedFile, fs::path>> fresh;
     std::set<Digest> seen;
     std::uintmax_t bytes = 0;
@@ -169,21 +174,30 @@ Result<void, std::string> Snapshots::keep_contents(const std::vector<Placed>& fi
         const auto blob = blobs_ / file.digest.hex();
         std::error_code error;
         if (!seen.insert(file.digest).second || fs::exists(blob, error)) continue;
-        const auto size = fs::file_size(file.from, error);
+        const auto remembered = known.find(file.digest);
+        const bool in_memory = remembered != known.end();
+        const auto size = in_memory ? remembered->second->size() : fs::file_size(file.from, error);
         bytes += error ? 0 : size;
         if (bytes > snapshot_bytes_max)
-            return "its files are too large to be kept: more than " +
-                   std::to_string(snapshot_bytes_max >> 20) + " MiB with " + file.from.native();
+            return broken("its files are too large to be kept: more than " +
+                          std::to_string(snapshot_bytes_max >> 20) + " MiB with " +
+                          file.from.native());
         UnfinishedFile copy(blobs_);
-        if (!copy.valid()) return errno_reason("make a file in", blobs_);
-        if (auto copied = copy_checked(file.from, file.digest, copy); !copied) return copied;
-        if (::fchmod(copy.fd(), read_only) != 0) return errno_reason("keep a copy of", file.from);
+        if (!copy.valid()) return broken(errno_reason("make a file in", blobs_));
+        if (in_memory && !copy.write(*remembered->second))
+            return broken(errno_reason("keep a copy of", file.from));
+        auto copied =
+            in_memory ? Result<void, NotKept>() : copy_checked(file.from, file.digest, copy);
+        if (!copied) return copied;
+        if (::fchmod(copy.fd(), read_only) != 0)
+            return broken(errno_reason("keep a copy of", file.from));
         fresh.emplace_back(std::move(copy), blob);
     }
     for (auto& [copy, blob] : fresh)
-        if (!copy.sync() || !copy.commit(blob)) return errno_reason("write", blob);
+        if (!copy.sync() || !copy.commit(blob)) return broken(errno_reason("write", blob));
     if (fresh.empty()) return {};
-    return sync_folder(blobs_);
+    if (auto synced = sync_folder(blobs_); !synced) return broken(synced.error());
+    return {};
 }
 
 Result<void, std::string> Snapshots::make_folder(const Plan& plan) {

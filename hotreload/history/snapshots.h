@@ -15,6 +15,7 @@ struct SnapshotRequest {
     const PluginSource& source;
     const std::vector<FileHash>& files;
     const std::vector<std::filesystem::path>& roots;
+    const Contents& contents;  // goes before what is on disk
 };
 
 // blobs/<sha256> and snapshots/<name>/<number of the root>/<path below that root> under `dir`; a
@@ -25,7 +26,7 @@ public:
 
     // Makes the folders and removes what was left half-made.
     Result<void, std::string> prepare();
-    Result<Snapshot, std::string> keep(const SnapshotRequest& request);
+    Result<Snapshot, NotKept> keep(const SnapshotRequest& request);
     // The name of the snapshot that a path lies in; empty when it lies in none.
     [[nodiscard]] std::string name_of(const std::filesystem::path& path) const;
     // What cannot be removed stays for the next time.
@@ -39,7 +40,7 @@ private:
     struct Placed;
     struct Plan;
     [[nodiscard]] Result<Plan, std::string> plan(const SnapshotRequest& request) const;
-    Result<void, std::string> keep_contents(const std::vector<Placed>& files);
+    Result<void, NotKept> keep_contents(const std::vector<Placed>& files, const Contents& known);
     Result<void, std::string> make_folder(const Plan& plan);
     Result<void, std::string> fill(const std::filesystem::path& folder, const Plan& plan);
 

@@ -78,7 +78,7 @@ TEST_F(SnapshotsTest, ReproducesTheFoldersReadOnly) {
     plugin("plugins/p.py");
     const auto kept = keep(files({"plugins/p.py", "plugins/words/de.txt", "more/shared.py",
                                   "elsewhere/lib.py", "plugins/missing.txt"}));
-    ASSERT_TRUE(kept) << kept.error();
+    ASSERT_TRUE(kept) << kept.error().reason;
     ASSERT_EQ(kept->roots.size(), 2U);
     EXPECT_EQ(kept->entry, kept->roots[0] / "p.py");
     EXPECT_TRUE(kept->folder.empty());
@@ -118,13 +118,34 @@ TEST_F(SnapshotsTest, RefusesWhatHasChangedOrIsMissing) {
     plugin("plugins/p.py");
     const auto loaded = files({"plugins/p.py"});
     write("plugins/p.py", "two");
-    EXPECT_EQ(keep(loaded).error(), file.native() + " changed since it was loaded");
+    auto refused = keep(loaded).error();
+    EXPECT_EQ(refused.reason, file.native() + " changed since it was loaded");
+    EXPECT_TRUE(refused.overtaken);
     fs::remove(file);
-    EXPECT_EQ(keep(loaded).error(), "cannot read " + file.native() + ": No such file or directory");
-    EXPECT_EQ(keep(files({"plugins/p.py"})).error(),
-              file.native() + " is not among the files that were loaded");
+    refused = keep(loaded).error();
+    EXPECT_EQ(refused.reason, "cannot read " + file.native() + ": No such file or directory");
+    EXPECT_TRUE(refused.overtaken);
+    refused = keep(files({"plugins/p.py"})).error();
+    EXPECT_EQ(refused.reason, file.native() + " is not among the files that were loaded");
+    EXPECT_FALSE(refused.overtaken);
     EXPECT_THAT(names_in("snapshots"), IsEmpty());
     EXPECT_THAT(names_in("blobs"), IsEmpty());
+}
+
+TEST_F(SnapshotsTest, KeepsFromMemoryWhatTheDiskNoLongerHolds) {
+    const auto file = write("plugins/p.py", "one");
+    const auto data = write("plugins/data.txt", "data");
+    plugin("plugins/p.py");
+    const auto loaded = files({"plugins/p.py", "plugins/data.txt"});
+    write("plugins/p.py", "two");
+    const Contents contents{{sha256("one"), std::make_shared<const std::string>("one")}};
+    const auto kept = history_.keep_sources(source_, loaded, roots_, contents);
+    ASSERT_TRUE(kept) << kept.error().reason;
+    EXPECT_EQ(read_whole_file(kept->entry), "one");
+    EXPECT_EQ(read_whole_file(kept->roots[0] / "data.txt"), "data");
+    struct stat status{};
+    ASSERT_EQ(::stat(kept->entry.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0444U);
 }
 
 TEST_F(SnapshotsTest, AFileBelowTwoRootsIsFoundByBoth) {
@@ -133,7 +154,7 @@ TEST_F(SnapshotsTest, AFileBelowTwoRootsIsFoundByBoth) {
     source_.root = folder_.path() / "plugins/sub";
     roots_ = {folder_.path() / "plugins/", folder_.path() / "plugins/sub"};
     const auto kept = keep(files({"plugins/sub/p.py"}));
-    ASSERT_TRUE(kept) << kept.error();
+    ASSERT_TRUE(kept) << kept.error().reason;
     EXPECT_EQ(kept->entry, kept->roots[1] / "p.py");
     EXPECT_EQ(read_whole_file(kept->roots[0] / "sub/p.py"), "one");
 }
@@ -154,7 +175,7 @@ TEST_F(SnapshotsTest, PythonImportsAPackageFromIt) {
     const auto kept = keep(files({"plugins/p/__init__.py", "plugins/p/part.py",
                                   "plugins/p/sub/__init__.py", "plugins/p/sub/deep.py",
                                   "plugins/p/data.txt", "plugins/words.txt", "more/shared.py"}));
-    ASSERT_TRUE(kept) << kept.error();
+    ASSERT_TRUE(kept) << kept.error().reason;
     EXPECT_EQ(kept->folder, kept->roots[0] / "p");
     fs::remove_all(folder_.path() / "plugins");
     fs::remove_all(folder_.path() / "more");
@@ -240,7 +261,7 @@ TEST_F(SnapshotsTest, SaysWhatCannotBeWritten) {
     plugin("plugins/p.py");
     fs::remove_all(folder_.path() / "history/blobs");
     folder_.write("history/blobs", "in the way");
-    EXPECT_EQ(keep(files({"plugins/p.py"})).error(),
+    EXPECT_EQ(keep(files({"plugins/p.py"})).error().reason,
               "cannot make a file in " + (folder_.path() / "history/blobs").native() +
                   ": Not a directory");
     fs::resize_file(write("plugins/huge.bin", ""), snapshot_bytes_max + 1);
@@ -248,8 +269,9 @@ TEST_F(SnapshotsTest, SaysWhatCannotBeWritten) {
     huge.push_back({folder_.path() / "plugins/huge.bin", sha256("never read")});
     fs::remove(folder_.path() / "history/blobs");
     reopen();
-    EXPECT_EQ(keep(huge).error(), "its files are too large to be kept: more than 256 MiB with " +
-                                      (folder_.path() / "plugins/huge.bin").native());
+    EXPECT_EQ(keep(huge).error().reason,
+              "its files are too large to be kept: more than 256 MiB with " +
+                  (folder_.path() / "plugins/huge.bin").native());
     EXPECT_THAT(names_in("blobs"), IsEmpty());
 }
 

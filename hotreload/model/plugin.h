@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +43,9 @@ struct FileHash {
     std::filesystem::path path;
     std::optional<Digest> digest;  // nullopt: unreadable or gone
 };
+
+// What files held when they were hashed, by that hash: still there when they hold something else.
+using Contents = std::map<Digest, std::shared_ptr<const std::string>>;
 
 // Something a generation can handle. The words are the embedding program's.
 struct Offer {

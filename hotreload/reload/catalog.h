@@ -62,6 +62,11 @@ public:
     Fingerprinted content_now(const CatalogEntry& entry,
                               const std::vector<std::filesystem::path>& dependencies);
 
+    // What those of these files held that were read lately.
+    [[nodiscard]] Contents contents_of(const std::vector<FileHash>& files) const {
+        return cache_.contents().of(files);
+    }
+
     // When to look again, because what has gone is not believed to be gone yet.
     [[nodiscard]] std::optional<MonotonicTime> look_again_at() const;
 

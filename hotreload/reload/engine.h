@@ -30,6 +30,7 @@ public:
     Task<bool> settled(Millis deadline);
     // Retires every generation and ends all processes; what has not ended at the deadline is
     // killed. Must complete before the engine is destroyed.
+    // Takes no longer than that, whatever hangs.
     Task<void> stop(Millis deadline = engine_stop_deadline);
 
     Task<Result<json::value, RpcError>> handle(HandleRequest request);

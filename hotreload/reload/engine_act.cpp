@@ -9,11 +9,18 @@
 namespace hotreload {
 namespace {
 
-constexpr Millis cancel_deadline{500};  // cancelled tasks end at their next suspension
+// The last steps of a stop (the nursery, the history, what was cancelled) have at least so much
+// each, whatever the tasks before them take.
+constexpr Millis last_step_deadline{300};
 // A single edit starts at once. While saves come faster than they can be made live, each attempt
 // that was stopped by the next save makes the one after it wait longer.
 constexpr Millis storm_pause_first{20};
 constexpr Millis storm_pause_max{200};
+
+// What there is for a step that so many come after.
+Millis before_last(const Countdown& time, int steps) {
+    return std::max(Millis(0), time.left() - last_step_deadline * steps);
+}
 
 }  // namespace
 
@@ -282,11 +289,11 @@ Task<void> Engine::State::stop(Millis deadline) {
     for (const auto& background :
          {watching, reconciling, warming, scheduling, revisiting, retrying})
         background.cancel();
-    const bool ended = co_await tasks.joined(time.left());
+    const bool ended = co_await tasks.joined(before_last(time, 3));
     if (!ended) tasks.cancel();
-    co_await nursery.stop();
-    const bool written = co_await history.finished(std::max(time.left(), cancel_deadline));
-    const bool joined = co_await tasks.joined(cancel_deadline);
+    co_await nursery.stop(before_last(time, 2));
+    const bool written = co_await history.finished(before_last(time, 1));
+    const bool joined = co_await tasks.joined(std::min(time.left(), last_step_deadline));
     if (!joined || !written)
         events.emit(EventType::internal_error,
                     {{"task", "stop"}, {"reason", "some tasks did not end"}});

@@ -114,8 +114,10 @@ void Engine::State::remember(const Transaction::Member& member) {
     record.files = generation.content().files;
     record.config = attempt.entry.config.config;
     record.roots = catalog.roots();
-    const bool python = generation.language() == Language::python;
-    history.add(source.name, std::move(record), python ? std::optional(source) : std::nullopt);
+    std::optional<KeptFrom> files;
+    if (generation.language() == Language::python)
+        files = KeptFrom{.source = source, .contents = catalog.contents_of(record.files)};
+    history.add(source.name, std::move(record), std::move(files));
 }
 
 Result<void, std::string> Engine::State::roll_back(const std::string& plugin,
@@ -135,6 +137,10 @@ Result<void, std::string> Engine::State::roll_back(const std::string& plugin,
         if (generation == 0) return fmt::format("'{}' has no earlier generation", plugin);
         return fmt::format("'{}' has no generation {} in its history", plugin, generation);
     }
+    if (found->entry.empty())
+        return fmt::format(
+            "generation {} of '{}' was not kept: newer content came before its files were copied",
+            found->number, plugin);
     std::error_code ignored;
     if (!fs::is_regular_file(found->entry, ignored))
         return fmt::format("generation {} of '{}' is no longer kept: {} is missing", found->number,

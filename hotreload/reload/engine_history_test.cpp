@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "hotreload/reload/engine_fixture_test.h"
+#include "hotreload/source/recent_contents.h"
 
 namespace hotreload {
 namespace {
@@ -73,6 +74,61 @@ TEST_F(EngineHistoryTest, RollsBackWithoutTheFileUntilItIsSavedAgain) {
     EXPECT_EQ(
         engine_->roll_back("p", history.front().number + 7).error(),
         "'p' has no generation " + std::to_string(history.front().number + 7) + " in its history");
+}
+
+// Nothing is kept, and newer content is saved when a generation is about to be published.
+class OvertakingStore : public StateStore {
+public:
+    explicit OvertakingStore(std::function<void()> overtake) : overtake_(std::move(overtake)) {}
+    Task<Result<PluginState, StateError>> read(std::string /*plugin*/) override {
+        if (overtake_) std::exchange(overtake_, nullptr)();
+        co_return PluginState();
+    }
+    Task<Result<std::optional<json::value>, StateError>> get(std::string /*plugin*/,
+                                                             std::string /*key*/) override {
+        co_return std::optional<json::value>();
+    }
+    Task<Result<void, StateError>> commit(std::string /*plugin*/,
+                                          StateChanges /*changes*/) override {
+        co_return Result<void, StateError>();
+    }
+    Task<Result<void, StateError>> replace(std::string /*plugin*/, PluginState /*state*/) override {
+        co_return Result<void, StateError>();
+    }
+
+private:
+    std::function<void()> overtake_;
+};
+
+TEST_F(EngineHistoryTest, WhatServedIsKeptAlthoughItsFileHoldsNewerContent) {
+    OvertakingStore store([this] { save("p.py", python("p", "two")); });
+    save("p.py", python("p", "one"));
+    auto with = options();
+    with.state = &store;
+    start(std::move(with));
+    look();
+    await_kept("p", 2);
+    EXPECT_EQ(ask("p"), "two");
+    ASSERT_TRUE(engine_->roll_back("p", 0).has_value());
+    settle();
+    EXPECT_EQ(ask("p"), "one");
+    stop();
+}
+
+TEST_F(EngineHistoryTest, WhatCouldNotBeKeptIsSaidToBeSo) {
+    // Too large to be remembered: only the disk has it.
+    const std::string much(RecentContents::file_bytes_max, '#');
+    OvertakingStore store([this] { save("p.py", python("p", "two")); });
+    save("p.py", python("p", "one") + much);
+    auto with = options();
+    with.state = &store;
+    start(std::move(with));
+    look();
+    await_kept("p", 2);
+    EXPECT_EQ(engine_->roll_back("p", 0).error(),
+              "generation 1 of 'p' was not kept: newer content came before its files were copied");
+    EXPECT_EQ(ask("p"), "two");
+    stop();
 }
 
 TEST_F(EngineHistoryTest, ARollbackThatFailsLeavesNothingBehind) {

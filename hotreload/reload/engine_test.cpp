@@ -1,5 +1,7 @@
 #include <signal.h>
 
+#include "hotreload/base/durable_file.h"
+#include "hotreload/model/limits.h"
 #include "hotreload/reload/engine_fixture_test.h"
 
 namespace hotreload {
@@ -19,6 +21,28 @@ TEST_F(EngineTest, AnswersWithTheNewCodeAfterASave) {
     EXPECT_EQ(status("hello").generation, 2u);
     EXPECT_NE(status("hello").pid, before.pid);
     EXPECT_NE(::kill(before.pid, 0), 0) << "the old worker is still there";
+}
+
+// The nursery is the worker's parent: field 4 of stat, after a name in parentheses.
+pid_t parent_of(pid_t pid) {
+    const auto stat = read_whole_file("/proc/" + std::to_string(pid) + "/stat").value_or(") ? 0");
+    return std::stoi(stat.substr(stat.rfind(')') + 4));
+}
+
+// Nothing that hangs has the stop wait for longer than it is given. By itself the nursery would be
+// made to end by a ladder that takes longer than all of this stop.
+TEST_F(EngineTest, AStopDoesNotWaitForANurseryThatHangs) {
+    save("hello.py", python("hello", "one"));
+    start();
+    const pid_t nursery = parent_of(status("hello").pid);
+    ASSERT_GT(nursery, 1);
+    ASSERT_EQ(::kill(nursery, SIGSTOP), 0);
+    const Millis given{1'200};
+    const Stopwatch watch;
+    await(engine_->stop(given));
+    EXPECT_LT(watch.total(), limits::shutdown_grace + limits::terminate_grace);
+    engine_.reset();
+    EXPECT_NE(::kill(nursery, 0), 0) << "it is still there";
 }
 
 TEST_F(EngineTest, KeepsTheOldAnswerWhileTheFileIsBrokenAndRecoversWhenItIsMended) {

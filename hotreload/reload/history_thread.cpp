@@ -4,14 +4,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include "hotreload/base/condition.h"
-#include "hotreload/base/sha256.h"
 
 namespace hotreload {
 
@@ -31,12 +29,16 @@ void run_behind_the_rest() {
     static_cast<void>(done);
 }
 
-// A generation that newer content has replaced before its files could be kept is no fault: there is
-// nothing to go back to.
-bool saved_again(const GenerationRecord& record) {
-    return std::ranges::any_of(record.files, [](const FileHash& file) {
-        return file.digest && sha256_file(file.path) != file.digest;
-    });
+// A generation that newer content has replaced before its files could be kept is no fault, and
+// stands in the history as one that cannot be gone back to.
+Outcome keep_files(History& history, const KeptFrom& files, GenerationRecord& record) {
+    auto kept = history.keep_sources(files.source, record.files, record.roots, files.contents);
+    if (!kept && !kept.error().overtaken) return kept.error().reason;
+    auto snapshot = kept ? *std::move(kept) : Snapshot();
+    record.entry = std::move(snapshot.entry);
+    record.folder = std::move(snapshot.folder);
+    record.roots = std::move(snapshot.roots);
+    return {};
 }
 
 }  // namespace
@@ -114,21 +116,14 @@ std::set<std::filesystem::path> HistoryThread::kept_artifacts() const {
 const std::vector<std::string>& HistoryThread::problems() const { return state_->problems; }
 
 void HistoryThread::add(std::string plugin, GenerationRecord record,
-                        std::optional<PluginSource> source) {
+                        std::optional<KeptFrom> files) {
     auto name = plugin;
     state_->run(std::move(name),
                 [plugin = std::move(plugin), record = std::move(record),
-                 source = std::move(source)](History& history) -> Outcome {
+                 files = std::move(files)](History& history) -> Outcome {
                     auto complete = record;
-                    if (source) {
-                        auto kept = history.keep_sources(*source, record.files, record.roots);
-                        if (!kept && saved_again(record)) return {};
-                        if (!kept) return kept.error();
-                        complete.entry = kept->entry;
-                        complete.folder = kept->folder;
-                        complete.roots = kept->roots;
-                    }
-                    return history.add(plugin, std::move(complete));
+                    auto kept = files ? keep_files(history, *files, complete) : Outcome();
+                    return kept ? history.add(plugin, std::move(complete)) : kept;
                 });
 }
 

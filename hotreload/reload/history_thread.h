@@ -17,6 +17,12 @@
 
 namespace hotreload {
 
+// Where the content of a Python generation is found.
+struct KeptFrom {
+    PluginSource source;
+    Contents contents;  // what is known of it without the disk, which may hold newer content
+};
+
 class HistoryThread {
 public:
     // `on_problem` is called on the loop, with one line for people.
@@ -30,8 +36,8 @@ public:
     [[nodiscard]] std::set<std::filesystem::path> kept_artifacts() const;
     [[nodiscard]] const std::vector<std::string>& problems() const;  // of opening it
 
-    // Python's files are kept as they are now when `source` is given.
-    void add(std::string plugin, GenerationRecord record, std::optional<PluginSource> source);
+    // Python's files are kept as the record hashes them when `files` is given.
+    void add(std::string plugin, GenerationRecord record, std::optional<KeptFrom> files);
     void ended(std::string plugin, std::uint64_t number, std::string how, bool crashed);
     void hold_back(std::string plugin, std::optional<Fingerprint> content, std::string reason);
     // Completes when nothing is waiting to be written (true), or at the deadline (false).

@@ -23,10 +23,13 @@ std::int64_t system_now_ns() {
     return nanoseconds(now);
 }
 
-std::vector<FileHash> hash_all(const std::vector<std::filesystem::path>& files, StatCache& cache) {
+// Of Python plugins the bytes are remembered: what they are kept from must be what was served.
+std::vector<FileHash> hash_all(const PluginSource& source,
+                               const std::vector<std::filesystem::path>& files, StatCache& cache) {
+    const bool remember = source.language == Language::python;
     std::vector<FileHash> hashes;
     hashes.reserve(files.size());
-    for (const auto& file : files) hashes.push_back({file, cache.hash(file)});
+    for (const auto& file : files) hashes.push_back({file, cache.hash(file, remember)});
     return hashes;
 }
 
@@ -89,7 +92,7 @@ bool StatCache::Entry::same_file(const Entry& other) const {
            mtime_ns == other.mtime_ns && ctime_ns == other.ctime_ns;
 }
 
-std::optional<Digest> StatCache::hash(const std::filesystem::path& file) {
+std::optional<Digest> StatCache::hash(const std::filesystem::path& file, bool remember) {
     auto now = identity(file);
     if (now) {
         const auto known = entries_.find(file.native());
@@ -99,12 +102,14 @@ std::optional<Digest> StatCache::hash(const std::filesystem::path& file) {
     for (int read = 0; now && read < unstable_reads_max; ++read) {
         // Taken before reading: whatever changes later gets a ctime that is not older than this.
         const auto moment = system_now_ns();
-        const auto digest = sha256_file(file);
-        if (!digest) break;
+        auto content = read_hashed(file, remember ? RecentContents::file_bytes_max : 0);
+        if (!content) break;
+        const auto digest = content->digest;
+        if (remember && content->bytes) contents_.add(digest, *std::move(content->bytes));
         ++hashed_count_;
         const auto after = identity(file);
         if (after && (after->same_file(*now) || read + 1 == unstable_reads_max)) {
-            now->digest = *digest;
+            now->digest = digest;
             now->trusted = after->same_file(*now) && now->ctime_ns < moment - settle_ns;
             entries_[file.native()] = *now;
             return digest;
@@ -123,7 +128,7 @@ Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache) {
     hash.field("hotreload fingerprint 1").field(source.name).field(to_string(source.language));
     hash.field(relative_text(source.entry, source.root));
     Fingerprinted result;
-    result.files = hash_all(in_order(source.files), cache);
+    result.files = hash_all(source, in_order(source.files), cache);
     hash.field("sources");
     for (const auto& file : result.files) hash.file(relative_text(file.path, source.root), file);
 
@@ -133,7 +138,7 @@ Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache) {
         return std::binary_search(result.files.begin(), result.files.end(), FileHash{file, {}},
                                   by_path);
     });
-    auto outside = hash_all(dependencies, cache);
+    auto outside = hash_all(source, dependencies, cache);
     hash.field("dependencies");
     for (const auto& file : outside) hash.file(file.path.native(), file);
     hash.field("config").field(input.config_text).field("toolchain").field(input.toolchain);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hotreload/model/plugin.h"
+#include "hotreload/source/recent_contents.h"
 
 namespace hotreload {
 
@@ -22,9 +23,11 @@ class StatCache {
 public:
     static constexpr std::int64_t settle_ns = 50'000'000;
 
-    // nullopt when the file cannot be read (it may be gone).
-    std::optional<Digest> hash(const std::filesystem::path& file);
+    // nullopt when the file cannot be read (it may be gone). With `remember`, what is really read
+    // goes to contents().
+    std::optional<Digest> hash(const std::filesystem::path& file, bool remember = false);
     void forget(const std::filesystem::path& file);
+    [[nodiscard]] const RecentContents& contents() const { return contents_; }
     [[nodiscard]] std::size_t hashed_count() const {
         return hashed_count_;
     }  // files really read so far
@@ -41,6 +44,7 @@ private:
     static std::optional<Entry> identity(const std::filesystem::path& file);
 
     std::unordered_map<std::string, Entry> entries_;  // by path
+    RecentContents contents_;
     std::size_t hashed_count_ = 0;
 };
 

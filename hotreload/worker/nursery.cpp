@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t starts_max =
     5;  // within starts_window; a nursery that keeps dying is left alone for a while
 constexpr Millis starts_window{30'000};
+constexpr Millis reaping_deadline{100};  // of what was killed
 constexpr int fork_attempts_max =
     2;  // the second one by a new nursery, when the first died meanwhile
 
@@ -35,7 +36,7 @@ struct Nursery::State {
     static Task<Result<void, std::string>> ready(std::shared_ptr<State> self);
     static Task<Result<ForkedWorker, std::string>> fork(std::shared_ptr<State> self,
                                                         ForkOrder order);
-    static Task<void> stop(std::shared_ptr<State> self);
+    static Task<void> stop(std::shared_ptr<State> self, Millis deadline);
     Result<Process, std::string> start();
     Result<void, std::string> spend_start();
 
@@ -113,12 +114,16 @@ Task<Result<ForkedWorker, std::string>> Nursery::State::fork(std::shared_ptr<Sta
     }
 }
 
-Task<void> Nursery::State::stop(std::shared_ptr<State> self) {
+Task<void> Nursery::State::stop(std::shared_ptr<State> self, Millis deadline) {
     self->stopped = true;
     const Process process = self->current;
     if (!process) co_return;
     process->close();
-    co_await process->gone();
+    const bool by_itself = co_await process->gone(deadline);
+    if (by_itself) co_return;
+    process->kill();
+    const bool reaped = co_await process->gone(reaping_deadline);
+    static_cast<void>(reaped);
 }
 
 Nursery::Nursery(asio::any_io_executor executor, EventLog& events, NurseryOptions options)
@@ -139,7 +144,7 @@ Task<Result<ForkedWorker, std::string>> Nursery::fork(ForkOrder order) {
 
 Task<ExitStatus> Nursery::exited(pid_t pid) { return state_->exits->wait(pid); }
 
-Task<void> Nursery::stop() { return State::stop(state_); }
+Task<void> Nursery::stop(Millis deadline) { return State::stop(state_, deadline); }
 
 pid_t Nursery::pid() const {
     return state_->current && !state_->current->closed() ? state_->current->pid() : -1;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hotreload/base/asio.h"
+#include "hotreload/base/clock.h"
 #include "hotreload/base/process.h"
 #include "hotreload/base/result.h"
 #include "hotreload/base/unique_fd.h"
@@ -30,6 +31,8 @@ struct ForkedWorker {
 };
 
 class Sandbox;
+
+inline constexpr Millis nursery_stop_deadline{5'000};
 
 // What the next worker is to be. It has `socket` as fd 3, and `out` and `err` as 1 and 2.
 struct ForkOrder {
@@ -56,7 +59,8 @@ public:
     // Completes when the nursery has reaped that worker, or has itself gone (then signalled,
     // SIGKILL).
     Task<ExitStatus> exited(pid_t pid);
-    Task<void> stop();
+    // Completes when the process has gone: by itself, or killed at the deadline.
+    Task<void> stop(Millis deadline = nursery_stop_deadline);
     [[nodiscard]] pid_t pid() const;  // -1 when not running
 
 private:

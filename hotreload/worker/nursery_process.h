@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,11 +44,14 @@ public:
 
     // Ends the conversation: the program ends by itself, or is made to.
     void close();
+    void kill() { process_.signal(SIGKILL); }
     // No event is emitted any more: the event log may go.
     void mute() { setting_.events = nullptr; }
     [[nodiscard]] bool closed() const { return !control_.is_open(); }
     // Completes when the process has been reaped.
     Task<bool> gone() { return gone_.wait(); }
+    // False at the deadline.
+    Task<bool> gone(Millis deadline) { return gone_.wait(deadline); }
     [[nodiscard]] pid_t pid() const { return process_.pid(); }
     [[nodiscard]] const std::string& why_gone() const { return why_gone_; }
 

@@ -128,18 +128,26 @@ def memory_kb(bot):
 def temporary_files(bot):
     """Files of builds and saves that should be gone when nothing is being built."""
     cache = bot.folder / "data" / "cache" / "tmp"
-    found = [str(path) for path in cache.rglob("*")] if cache.exists() else []
+    found = [str(path) for path in files_below(cache)]
     # The SDK's header is compiled while nobody waits for it.
     found = [path for path in found if "/tmp/pch-" not in path]
-    found += [str(path) for path in (bot.folder / "data").rglob("*.tmp")]
-    found += [str(path) for path in (bot.folder / "data").rglob("*.??????") if is_unfinished(path)]
+    data = list(files_below(bot.folder / "data"))
+    found += [str(path) for path in data if path.suffix == ".tmp" or is_unfinished(path)]
     return sorted(set(found))
+
+
+def files_below(folder):
+    """All there is, while the bot works on it: what goes meanwhile is left out."""
+    for place, folders, files in os.walk(folder):
+        for name in folders + files:
+            yield pathlib.Path(place) / name
 
 
 def is_unfinished(path):
     """mkostemp's names: six letters or digits after the last dot."""
-    ending = path.name.rpartition(".")[2]
-    return len(ending) == 6 and any(letter.isupper() or letter.isdigit() for letter in ending)
+    _, dot, ending = path.name.rpartition(".")
+    drawn = any(letter.isupper() or letter.isdigit() for letter in ending)
+    return bool(dot) and len(ending) == 6 and drawn
 
 
 class Holdings:

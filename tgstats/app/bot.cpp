@@ -1,6 +1,7 @@
 #include "tgstats/app/bot.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
@@ -45,6 +46,13 @@ StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& d
     return new StoreThread(executor, std::move(*store));
 }
 
+// A token begins with its account's number.
+std::int64_t account_of(const std::string& token) {
+    std::int64_t id = 0;
+    std::from_chars(token.data(), token.data() + token.size(), id);
+    return id;
+}
+
 }  // namespace
 
 Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::EventLog& events,
@@ -76,6 +84,7 @@ void Bot::wire_sending(const Settings& settings) {
         metrics_.note_call(method, error, took);
     };
     api_ = std::make_unique<BotApi>(executor_, std::move(options));
+    account_id_ = account_of(settings.token);
     states_ = std::make_unique<PluginStates>(*store_);
     gate_ = std::make_unique<SendGate>(executor_, settings.keeps_send_limits());
     sender_ = std::make_unique<EffectSender>(EffectSender::Parts{.executor = executor_,
@@ -191,6 +200,7 @@ bool Bot::has_schedules(const std::string& plugin) const {
 Task<void> Bot::start() {
     auto last = [](Store& store) { return journal_last_seq(store); };
     metrics_.note_recorded(co_await store_->run(last));
+    co_await sender_->remember_sent(account_id_);
     co_await outgoing_->resume();
     co_await observers_->start();
     co_await engine_->start();

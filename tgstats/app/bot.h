@@ -2,6 +2,7 @@
 // The bot proper: engine, Bot API client, store and dispatcher, wired. What it talks to (Telegram
 // or a playground) is an address.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -60,6 +61,7 @@ private:
 
     asio::any_io_executor executor_;
     hotreload::EventLog& events_;
+    std::int64_t account_id_ = 0;  // the bot's own
     Metrics& metrics_;
     std::unique_ptr<StoreThread> store_;
     std::unique_ptr<BotApi> api_;

@@ -30,7 +30,7 @@ constexpr std::size_t log_bytes_max = 16U << 20;
 constexpr std::size_t log_files_max = 5;
 constexpr Millis status_pause{10'000};       // between two words to the service manager
 constexpr int watchdog_share = 3;            // signs of life within the time that it allows
-constexpr Millis server_stop_deadline{200};  // open pages and polls; each of two waits
+constexpr Millis server_stop_deadline{200};  // open pages and polls, of all servers together
 
 // The page's server with the playground behind it, or without; where it is wanted, a second one
 // for the webhook alone.
@@ -76,15 +76,16 @@ void open_playground(Front& front, const asio::any_io_executor& executor) {
 }
 
 Task<void> close(Front& front) {
+    const hotreload::Countdown time(server_stop_deadline);
     if (front.world) front.world->close();
-    const bool clean = co_await front.server->stop(server_stop_deadline);
+    const bool clean = co_await front.server->stop(time.left());
     static_cast<void>(clean);
     if (front.webhook_server) {
-        const bool posts_ended = co_await front.webhook_server->stop(server_stop_deadline);
+        const bool posts_ended = co_await front.webhook_server->stop(time.left());
         static_cast<void>(posts_ended);
     }
     if (front.world) {
-        const bool ended = co_await front.world->stop(server_stop_deadline);
+        const bool ended = co_await front.world->stop(time.left());
         static_cast<void>(ended);
     }
 }
@@ -186,7 +187,7 @@ Task<void> serve_until_signal(Bot& bot, Front& front, StopSignal& stop,
     telling.cancel();
     co_await bot.stop();
     co_await close(front);
-    const bool told = co_await telling.joined(server_stop_deadline);
+    const bool told = co_await telling.joined(http::server_cancel_deadline);
     static_cast<void>(told);
 }
 

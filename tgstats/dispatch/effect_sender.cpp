@@ -32,6 +32,12 @@ bool certainly_not_taken(const ApiError& error) {
     return error.not_sent || (error.kind == ApiError::Kind::api && !gateway_failed(error));
 }
 
+// An edit that was made before: by a request whose answer was lost, or by somebody else.
+bool is_so_already(const ApiError& error) {
+    return error.kind == ApiError::Kind::api && error.error_code == bad_request_code &&
+           error.description.find("message is not modified") != std::string::npos;
+}
+
 Millis backoff(int attempt) {
     return send_pause_first * (1 << std::clamp(attempt - 1, 0, doublings_max));
 }
@@ -56,10 +62,27 @@ Fate fate_of(const ApiError& error, std::string_view method, int attempt, Millis
 
 EffectSender::EffectSender(Parts parts) : parts_(std::move(parts)) {}
 
+// The times are Telegram's, in whole seconds: each may be up to one later than it says.
+Task<void> EffectSender::remember_sent(std::int64_t account_id) {
+    const auto now = hotreload::unix_now();
+    const auto window = std::chrono::duration_cast<std::chrono::seconds>(rate_of_group.window);
+    auto work = [account_id, since = now - window.count()](Store& store) {
+        return sent_since(store, account_id, since);
+    };
+    const auto sent = co_await parts_.store.run(work);
+    const auto monotonic = hotreload::monotonic_now();
+    for (const auto& [chat_id, at] : sent) {
+        const auto age = std::max<std::int64_t>(0, now - at - 1);
+        parts_.gate.remember({Sending::Kind::message, chat_id, 1},
+                             monotonic - std::chrono::seconds(age));
+    }
+}
+
 Task<ApiResult> EffectSender::call(const Effect& effect, SendGate::Pass pass, Millis deadline) {
     auto result = co_await parts_.api.call(effect.method, effect.params, effect.files, deadline);
     if (result.has_error() && result.error().retry_after_s)
         pass.refused(std::chrono::seconds(*result.error().retry_after_s));
+    if (result.has_error() && is_so_already(result.error())) co_return json::value(true);
     co_return result;
 }
 

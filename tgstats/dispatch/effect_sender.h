@@ -47,6 +47,8 @@ public:
     };
     explicit EffectSender(Parts parts);
 
+    // Counts what this account sent before the program was started.
+    Task<void> remember_sent(std::int64_t account_id);
     [[nodiscard]] SendGate& gate() { return parts_.gate; }
     // One call that has passed the gate, once. What it leads to is not recorded.
     Task<ApiResult> attempt(const Effect& effect, SendGate::Pass pass);

@@ -287,17 +287,18 @@ Task<Result<void, StateError>> Observers::keep(std::shared_ptr<Turn> turn,
     co_return boost::system::in_place_value;
 }
 
+// Told when it can no longer come again.
 Task<void> Observers::skip(ReaderPtr reader, std::shared_ptr<Batch> batch) {
     const auto& entry = batch->entries.front();
-    parts_.events.emit_host(
-        "observer_skipped", Level::error,
-        {{"plugin", reader->plugin}, {"update_id", entry.update_id}, {"reason", reader->reason}});
     auto work = [plugin = reader->plugin, seq = entry.seq](Store& store) {
         set_cursor(store, plugin, seq, unix_now());
     };
     co_await parts_.store.run(work);
     reader->kept = entry.seq;
     reader->at = entry.seq;
+    parts_.events.emit_host(
+        "observer_skipped", Level::error,
+        {{"plugin", reader->plugin}, {"update_id", entry.update_id}, {"reason", reader->reason}});
 }
 
 // Hourly: says who is still there, forgets who is gone for long, and what all have read.

@@ -195,6 +195,24 @@ TEST_F(OutgoingTest, WhatBreaksOffIsNotRepeatedAndTold) {
     EXPECT_EQ(waiting(), 0U);
 }
 
+// The answer to an edit that was made before the bot was killed.
+TEST_F(OutgoingTest, AnEditThatIsMadeAlreadyIsWell) {
+    server.answer = [](std::size_t n) {
+        if (n != 1) return ok();
+        return Server::Reply{http_answer(
+            400,
+            R"({"ok":false,"error_code":400,"description":"Bad Request: message is not modified: )"
+            R"(specified new message content and reply markup are exactly the same"})")};
+    };
+    auto decision = decide({"after"});
+    const json::object edit{{"chat_id", -5}, {"message_id", 7}, {"text", "so"}};
+    decision.effects.insert(decision.effects.begin(), {"editMessageText", edit, {}});
+    EXPECT_TRUE(send(std::move(decision)));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"so", "after"}));
+    EXPECT_EQ(told("effect_failed"), 0U);
+    EXPECT_EQ(waiting(), 0U);
+}
+
 TEST_F(OutgoingTest, WhatIsRefusedEndsItsBatch) {
     server.answer = [](std::size_t n) {
         return n == 1 ? Server::Reply{http_answer(400, R"({"ok":false,"error_code":400})")} : ok();

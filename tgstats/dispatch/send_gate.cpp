@@ -108,6 +108,10 @@ SendGate::SendGate(asio::any_io_executor executor, bool limited)
 
 SendGate::~SendGate() = default;
 
+void SendGate::remember(const Sending& sending, MonotonicTime at) {
+    core_->rate.remember(sending, at);
+}
+
 SendGate::Number SendGate::ask(const Sending& sending, bool answer) {
     return core_->ask(sending, answer);
 }

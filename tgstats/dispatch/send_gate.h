@@ -38,6 +38,8 @@ public:
     SendGate(asio::any_io_executor executor, bool limited);
     ~SendGate();
 
+    // What an earlier process of this bot sent; see SendRate::remember.
+    void remember(const Sending& sending, MonotonicTime at);
     // A pass if the call may go at once; otherwise it is as if nobody had asked.
     std::optional<Pass> try_pass(const Sending& sending, bool answer);
     // To stand in line; wait() with the number comes next, at once.

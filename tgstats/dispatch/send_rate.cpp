@@ -166,6 +166,10 @@ void SendRate::let_go(Line& line, Number number) {
         answers_in_a_row_ = 0;
     else
         ++answers_in_a_row_;
+    count(sending);
+}
+
+void SendRate::count(const Sending& sending) {
     if (sending.kind == Sending::Kind::other) return;
     const bool edit = sending.kind == edit_kind;
     auto& chat = chats_[sending.chat_id];
@@ -173,17 +177,27 @@ void SendRate::let_go(Line& line, Number number) {
     (edit ? edits_ : messages_).counted += sending.messages;
 }
 
+void SendRate::remember(const Sending& sending, MonotonicTime at) {
+    if (sending.kind == Sending::Kind::other) return;
+    count(sending);
+    end_later(sending, at);
+}
+
 void SendRate::answered(Number number, MonotonicTime now) {
     const auto call = under_way_.extract(number);
     if (call.empty() || call.mapped().kind == Sending::Kind::other) return;
-    const auto& sending = call.mapped();
+    end_later(call.mapped(), now);
+    if (chats_.size() > chats_kept) forget_idle_chats(now);
+}
+
+// It counts until one window after its answer.
+void SendRate::end_later(const Sending& sending, MonotonicTime answered) {
     const bool edit = sending.kind == edit_kind;
     auto& chat = chats_[sending.chat_id];
     (edit ? chat.edits : chat.messages)
-        .answered.emplace_back(now + limit_of(sending).window, sending.messages);
+        .answered.emplace_back(answered + limit_of(sending).window, sending.messages);
     (edit ? edits_ : messages_)
-        .answered.emplace_back(now + limit_of_all(sending).window, sending.messages);
-    if (chats_.size() > chats_kept) forget_idle_chats(now);
+        .answered.emplace_back(answered + limit_of_all(sending).window, sending.messages);
 }
 
 void SendRate::refused(Number number, MonotonicTime now, Millis retry_after) {

@@ -70,6 +70,9 @@ public:
     Admission admit(MonotonicTime now);
     // What was on its way has its answer, or will get none.
     void answered(Number number, MonotonicTime now);
+    // A call of an earlier process of this bot had its answer at this time. In the order of times,
+    // before anything is asked.
+    void remember(const Sending& sending, MonotonicTime at);
     // Its answer was "retry after": its chat pauses, or everybody does. Before answered().
     void refused(Number number, MonotonicTime now, Millis retry_after);
     [[nodiscard]] std::size_t waiting() const { return answers_.size() + notices_.size(); }
@@ -95,6 +98,8 @@ private:
     Number first_of(Line& line, Look& look);
     [[nodiscard]] bool may_go(const Sending& sending, Look& look);
     void let_go(Line& line, Number number);
+    void count(const Sending& sending);
+    void end_later(const Sending& sending, MonotonicTime answered);
     void forget_idle_chats(MonotonicTime now);
 
     bool limited_;

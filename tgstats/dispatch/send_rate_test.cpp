@@ -57,6 +57,16 @@ TEST_F(SendRateTest, AGroupGetsTwentyAMinute) {
     EXPECT_EQ(go().size(), 10U);
 }
 
+TEST_F(SendRateTest, WhatWasSentBeforeARestartCounts) {
+    for (int i = 0; i < 15; ++i) rate.remember(message(group), now - Millis{50'000});
+    rate.remember(message(person, 10), now - Millis{4'000});
+    EXPECT_EQ(count(30, group), 5U);
+    EXPECT_EQ(count(1, person), 0U);
+    EXPECT_EQ(again, now + Millis{6'000});
+    now += Millis{10'000};
+    EXPECT_EQ(go().size(), 16U);
+}
+
 TEST_F(SendRateTest, AllTogetherGetThirtyASecond) {
     for (std::int64_t chat = 1; chat <= 100; ++chat) ask(message(-chat));
     for (const std::size_t wanted : {30U, 30U, 30U, 10U}) {

@@ -17,8 +17,7 @@ using hotreload::as_values;
 
 namespace {
 
-constexpr Millis accept_pause{100};       // after a failed accept (no descriptors left)
-constexpr Millis cancel_deadline{2'000};  // cancelled coroutines end at their next suspension
+constexpr Millis accept_pause{100};  // after a failed accept (no descriptors left)
 
 Result<tcp::endpoint, std::string> parse_address(const std::string& address) {
     auto host = std::string(host_part(address));
@@ -163,7 +162,7 @@ Task<bool> Server::stop(Millis deadline) {
     if (finished) co_return true;
     for (auto& connection : state.connections) connection.close();
     state.tasks.cancel();
-    co_await state.tasks.joined(cancel_deadline);
+    co_await state.tasks.joined(server_cancel_deadline);
     co_return false;
 }
 

@@ -30,6 +30,8 @@ struct ServerLimits {
     Millis write_deadline{30'000};  // one response, or one chunk of a stream
 };
 
+inline constexpr Millis server_cancel_deadline{100};  // coroutines end at their next suspension
+
 struct ServerOptions {
     ServerLimits limits;
     // One line about a handler that threw; the client has got a 500.
@@ -52,7 +54,8 @@ public:
     [[nodiscard]] std::size_t connections() const;
 
     // Stops accepting, ends idle connections and streams at once, lets running requests finish
-    // until the deadline, then cancels them. False when something had to be cancelled.
+    // until the deadline, then cancels them: what was cancelled has server_cancel_deadline to end.
+    // False when something had to be cancelled.
     Task<bool> stop(Millis deadline);
 
     struct State;

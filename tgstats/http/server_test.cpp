@@ -6,6 +6,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
@@ -22,7 +23,8 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // The requests that the tests send: /echo, /wait (until released), /throw, /count (a stream of
-// three chunks), /forever (a stream until the client or the server ends it).
+// three chunks), /forever (a stream until the client or the server ends it), /deaf (until released,
+// whatever is cancelled).
 class HttpServer : public testing::Test {
 protected:
     void start(ServerOptions options = {}) {
@@ -50,6 +52,10 @@ protected:
         if (request.path == "/wait") {
             waiting.cancel();
             co_await release.async_wait(as_values);
+        }
+        if (request.path == "/deaf") {
+            co_await asio::this_coro::throw_if_cancelled(false);
+            while (!released) co_await release.async_wait(as_values);
         }
         if (request.path == "/count")
             co_return Response::events([](Writer& writer) { return count(writer); });
@@ -115,6 +121,7 @@ protected:
     std::string url(const std::string& target) { return "http://" + server->address() + target; }
 
     asio::io_context loop;
+    bool released = false;
     asio::steady_timer release{loop, asio::steady_timer::time_point::max()};
     asio::steady_timer waiting{loop, asio::steady_timer::time_point::max()};
     std::optional<Server> server;
@@ -254,6 +261,24 @@ TEST_F(HttpServer, StopLetsARunningRequestFinish) {
     const auto got = answer.get();
     ASSERT_TRUE(got) << got.error();
     EXPECT_EQ(got->status, 200);
+    server.reset();
+}
+
+// What cannot be cancelled is left behind: two seconds would not fit into what a bot's stop may
+// take.
+TEST_F(HttpServer, StopDoesNotWaitForWhatCannotBeCancelled) {
+    start();
+    auto answer =
+        co_spawn(loop, fetch(loop.get_executor(), {.url = url("/deaf")}), asio::use_future);
+    EXPECT_TRUE(run_until([&] { return requests == 1; }));
+    const hotreload::Stopwatch watch;
+    run(stop(Millis{100}));
+    EXPECT_LT(watch.total(), Millis{2'000});
+    EXPECT_FALSE(stopped_cleanly);
+    EXPECT_EQ(server->connections(), 1U);
+    released = true;
+    release.cancel();
+    EXPECT_TRUE(run_until([&] { return server->connections() == 0; }));
     server.reset();
 }
 

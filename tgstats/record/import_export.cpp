@@ -45,7 +45,7 @@ private:
     void put_topic_row(const ExportMessage& message, std::int64_t date);
     void put_message(const ExportMessage& message);
     void put_reactions(const ExportMessage& message, const Seen& target);
-    void put_name(std::int64_t user_id, const std::string& name);
+    void put_name(std::int64_t user_id, const std::string& name, std::int64_t date);
     [[nodiscard]] Seen target(std::int64_t message_id);
 
     Store& store_;
@@ -64,7 +64,7 @@ void Importer::begin_chat(const ExportChat& chat) {
     const auto known = store_.chat(chat.id);
     rules_ = ImportRules(store_, chat.id, options_.now);
     // A private chat is named after its person.
-    const auto title = rules_.opted_out(chat.id) ? std::string() : chat.title;
+    const auto title = rules_.is_nobody(chat.id, INT64_MIN) ? std::string() : chat.title;
     chat_ = known.value_or(ChatRow{chat.id, chat.type, title, "", false});
     store_.put_chat(chat_);
     if (chat.with_bot)
@@ -84,8 +84,8 @@ void Importer::end_chat() {
     topics_.clear();
 }
 
-void Importer::put_name(std::int64_t user_id, const std::string& name) {
-    if (user_id == 0 || rules_.opted_out(user_id)) return;
+void Importer::put_name(std::int64_t user_id, const std::string& name, std::int64_t date) {
+    if (user_id == 0 || rules_.is_nobody(user_id, date)) return;
     const auto [known, added] = names_.try_emplace(user_id, name);
     if (!added && (name.empty() || known->second == name)) return;
     known->second = name;
@@ -93,11 +93,13 @@ void Importer::put_name(std::int64_t user_id, const std::string& name) {
 }
 
 void Importer::put(const ExportMessage& message, std::uint64_t done_bytes) {
-    if (rules_.is_deleted(message.id)) {
+    const auto date = message.date + shift_s;
+    if (rules_.is_deleted(message.id) || rules_.is_past(date)) {
         if (message.action == "topic_created") topics_.insert(message.id);  // for what is in it
         return;
     }
-    put_name(message.user_id, message.name);
+    if (!message.service && rules_.forgotten(message.user_id, date)) return;
+    put_name(message.user_id, message.name, date);
     if (message.service)
         put_service(message);
     else
@@ -110,7 +112,7 @@ void Importer::put(const ExportMessage& message, std::uint64_t done_bytes) {
 // Members are names without ids; only those of the acting person can be told apart.
 void Importer::put_service(const ExportMessage& message) {
     const auto date = message.date + shift_s;
-    const bool nobody = rules_.opted_out(message.user_id);
+    const bool nobody = rules_.is_nobody(message.user_id, date);
     const auto actor_id = nobody ? 0 : message.user_id;
     json::object details;
     if (!message.members.empty() && !nobody)
@@ -142,11 +144,12 @@ void Importer::put_service(const ExportMessage& message) {
 void Importer::put_topic_row(const ExportMessage& message, std::int64_t date) {
     topics_.insert(message.id);
     if (topic(store_, chat_.id, message.id)) return;  // known live, and newer
-    put_topic(store_, {.chat_id = chat_.id,
-                       .thread_id = message.id,
-                       .name = message.title,
-                       .created = date,
-                       .creator_id = rules_.opted_out(message.user_id) ? 0 : message.user_id});
+    put_topic(store_,
+              {.chat_id = chat_.id,
+               .thread_id = message.id,
+               .name = message.title,
+               .created = date,
+               .creator_id = rules_.is_nobody(message.user_id, date) ? 0 : message.user_id});
 }
 
 Importer::Seen Importer::target(std::int64_t message_id) {
@@ -201,11 +204,12 @@ void Importer::put_reactions(const ExportMessage& message, const Seen& target) {
     store_.clear_reactions(chat_.id, message.id);
     for (const auto& reaction : message.reactions) {
         for (const auto& giver : reaction.recent) {
-            put_name(giver.user_id, giver.name);
-            if (giver.user_id == 0 || rules_.opted_out(giver.user_id)) continue;
+            const auto date = giver.date + shift_s;
+            put_name(giver.user_id, giver.name, date);
+            if (giver.user_id == 0 || rules_.is_nobody(giver.user_id, date)) continue;
             store_.insert_reaction(
-                {chat_.id, message.id, giver.user_id, reaction.reaction, 1, giver.date + shift_s},
-                target.user_id, target.thread_id);
+                {chat_.id, message.id, giver.user_id, reaction.reaction, 1, date}, target.user_id,
+                target.thread_id);
         }
         const auto unnamed = reaction.count - static_cast<std::int64_t>(reaction.recent.size());
         if (unnamed > 0)

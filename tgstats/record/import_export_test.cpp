@@ -7,6 +7,7 @@
 #include "tgstats/record/record_fixture.h"
 #include "tgstats/store/chat_policy.h"
 #include "tgstats/store/privacy.h"
+#include "tgstats/store/retention.h"
 
 namespace tgstats {
 namespace {
@@ -185,6 +186,52 @@ TEST_F(ImportTest, WhoOptedOutComesBackAsNobody) {
     EXPECT_EQ(count("reactions WHERE user_id=2"), 0);
     EXPECT_EQ(store->message(id, 3)->via_bot + store->message(id, 3)->forwarded_from, "");
     EXPECT_EQ(store->message(id, 4)->text, "listen") << "a channel is no person";
+}
+
+TEST_F(ImportTest, WhatWasForgottenStaysAway) {
+    const auto path = file(one_chat(rows));
+    const auto id = import(path).last_chat_id;
+    const auto at = store->message(id, 2)->date;
+    note_removal(*store, 1, id, at);
+    while (const auto erasure = next_erasure(*store)) {
+        ErasureRun run;
+        for (run.erasure = *erasure; !run.done;) erase_step(*store, run);
+    }
+    EXPECT_FALSE(store->message(id, 2));
+    import(path);
+    EXPECT_FALSE(store->message(id, 2));
+    EXPECT_FALSE(store->user(1));
+    EXPECT_EQ(store->message(id, 3)->reply_to_user_id, 0);
+    EXPECT_EQ(count("messages WHERE user_id=1") + count("rollups WHERE user_id=1"), 0);
+    EXPECT_EQ(count("service_rows WHERE actor_id=1") + count("memberships WHERE user_id=1"), 0);
+    EXPECT_TRUE(store->message(id, 3)) << "others' messages come again";
+    store->migrate_chat(id, -1002);
+    import(path);
+    EXPECT_EQ(count("messages WHERE user_id=1"), 0) << "the mark moves with the group";
+}
+
+TEST_F(ImportTest, WhatRetentionDeletedIsNotCountedTwice) {
+    const auto path = file(one_chat(rows));
+    const auto id = import(path).last_chat_id;
+    const auto before = rollup_text();
+    set_metadata_days(*store, id, 1);
+    RetentionRun run{.chat_id = id, .before = store->message(id, 4)->date};
+    while (!run.done) delete_metadata(*store, run);
+    EXPECT_FALSE(store->message(id, 2));
+    EXPECT_EQ(rollup_text(), before);
+    import(path);
+    EXPECT_EQ(rollup_text(), before);
+    EXPECT_FALSE(store->message(id, 2));
+    EXPECT_TRUE(store->message(id, 4)) << "what is newer";
+}
+
+TEST_F(ImportTest, WhatIsNewerThanAForgettingIsImported) {
+    const auto path = file(one_chat(rows));
+    const auto id = import(path).last_chat_id;
+    note_removal(*store, 1, everywhere, store->message(id, 2)->date - 1);
+    import(path);
+    EXPECT_EQ(store->message(id, 2)->user_id, 1);
+    EXPECT_TRUE(store->user(1));
 }
 
 TEST_F(ImportTest, TheNameOfWhoOptedOutComesNotBackAsAChats) {

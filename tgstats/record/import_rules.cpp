@@ -1,6 +1,7 @@
 #include "tgstats/record/import_rules.h"
 
 #include "tgstats/store/chat_policy.h"
+#include "tgstats/store/retention.h"
 
 namespace tgstats {
 namespace {
@@ -21,6 +22,11 @@ ImportRules::ImportRules(Store& store, std::int64_t chat_id, std::int64_t now)
         store.database().prepare("SELECT user_id FROM opted_out WHERE chat_id IN (0, ?1)");
     people.bind(current);
     while (people.step()) opted_out_.insert(people.integer(0));
+    auto forgotten = store.database().prepare(
+        "SELECT user_id, max(at) FROM forgotten WHERE chat_id IN (0, ?1) GROUP BY user_id");
+    forgotten.bind(current);
+    while (forgotten.step()) forgotten_.emplace(forgotten.integer(0), forgotten.integer(1));
+    if (const auto before = counted_before(store, current); before > 0) past_before_ = before;
     const auto days = chat_policy(store, current).text_days;
     if (days > 0 && now > 0) texts_since_ = now - days * seconds_of_day;
 }

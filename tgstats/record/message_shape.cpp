@@ -8,6 +8,7 @@
 
 #include "tgstats/record/detail_shape.h"
 #include "tgstats/record/text_metrics.h"
+#include "tgstats/store/service_actions.h"
 #include "tgstats/telegram/update.h"
 
 namespace tgstats {
@@ -20,59 +21,6 @@ constexpr std::array<std::string_view, 21> media_types{
     "animation", "live_photo", "photo",    "video",      "audio",   "voice",    "video_note",
     "sticker",   "document",   "story",    "paid_media", "contact", "dice",     "game",
     "poll",      "venue",      "location", "checklist",  "invoice", "giveaway", "giveaway_winners"};
-
-constexpr std::array<std::string_view, 52> service_actions{"new_chat_members",
-                                                           "left_chat_member",
-                                                           "new_chat_title",
-                                                           "new_chat_photo",
-                                                           "delete_chat_photo",
-                                                           "group_chat_created",
-                                                           "supergroup_chat_created",
-                                                           "channel_chat_created",
-                                                           "message_auto_delete_timer_changed",
-                                                           "migrate_to_chat_id",
-                                                           "migrate_from_chat_id",
-                                                           "pinned_message",
-                                                           "successful_payment",
-                                                           "refunded_payment",
-                                                           "users_shared",
-                                                           "chat_shared",
-                                                           "connected_website",
-                                                           "write_access_allowed",
-                                                           "passport_data",
-                                                           "proximity_alert_triggered",
-                                                           "boost_added",
-                                                           "chat_background_set",
-                                                           "checklist_tasks_done",
-                                                           "checklist_tasks_added",
-                                                           "direct_message_price_changed",
-                                                           "paid_message_price_changed",
-                                                           "forum_topic_created",
-                                                           "forum_topic_edited",
-                                                           "forum_topic_closed",
-                                                           "forum_topic_reopened",
-                                                           "general_forum_topic_hidden",
-                                                           "general_forum_topic_unhidden",
-                                                           "giveaway_created",
-                                                           "giveaway_completed",
-                                                           "video_chat_scheduled",
-                                                           "video_chat_started",
-                                                           "video_chat_ended",
-                                                           "video_chat_participants_invited",
-                                                           "web_app_data",
-                                                           "suggested_post_approved",
-                                                           "suggested_post_approval_failed",
-                                                           "suggested_post_declined",
-                                                           "suggested_post_paid",
-                                                           "suggested_post_refunded",
-                                                           "chat_owner_left",
-                                                           "chat_owner_changed",
-                                                           "managed_bot_created",
-                                                           "poll_option_added",
-                                                           "poll_option_deleted",
-                                                           "gift",
-                                                           "unique_gift",
-                                                           "gift_upgrade_sent"};
 
 std::int64_t entity_links(const json::object& message, std::string_view name) {
     const auto* entities = array_member(message, name);
@@ -186,8 +134,8 @@ std::string media_type_of(const json::object& message) {
 }
 
 std::string_view service_action_of(const json::object& message) {
-    for (const auto action : service_actions)
-        if (message.contains(action)) return action;
+    for (const auto& action : service_actions)
+        if (message.contains(action.name)) return action.name;
     return {};
 }
 

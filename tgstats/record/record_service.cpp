@@ -5,7 +5,7 @@
 #include "tgstats/record/message_shape.h"
 #include "tgstats/record/record_parts.h"
 #include "tgstats/store/chat_history.h"
-#include "tgstats/store/service_words.h"
+#include "tgstats/store/service_actions.h"
 
 namespace tgstats {
 

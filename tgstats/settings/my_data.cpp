@@ -31,6 +31,15 @@ json::array chats_left(Store& store, std::int64_t user_id) {
     return chats;
 }
 
+json::array forgotten_in(Store& store, std::int64_t user_id) {
+    json::array marks;
+    for (const auto& mark : forgotten(store, user_id))
+        marks.push_back({{"chat", mark.chat_id == everywhere ? json::value("everywhere")
+                                                             : json::value(mark.chat_id)},
+                         {"at", mark.at}});
+    return marks;
+}
+
 json::value membership_in(Store& store, std::int64_t chat_id, std::int64_t user_id) {
     auto row = store.database().prepare(
         "SELECT status, joined, left FROM memberships WHERE chat_id=?1 AND user_id=?2");
@@ -198,6 +207,7 @@ Begin begin_document(Store& store, std::int64_t user_id, std::int64_t now) {
         json::serialize(json::object{{"exported", now},
                                      {"person", person_of(store, user_id)},
                                      {"opted_out", chats_left(store, user_id)},
+                                     {"forgotten", forgotten_in(store, user_id)},
                                      {"business_connections", business_of(store, user_id)}});
     begin.head.back() = ',';
     begin.head += "\"chats\":[";

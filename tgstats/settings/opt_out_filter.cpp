@@ -1,9 +1,12 @@
 #include "tgstats/settings/opt_out_filter.h"
 
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
 
 #include "tgstats/settings/consent.h"
 #include "tgstats/store/journal.h"
+#include "tgstats/store/service_actions.h"
 #include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
@@ -22,10 +25,13 @@ bool is_with_refuser(const Consent& consent, UpdateKind kind, const json::object
     return is_business(kind) && consent.refused_by(part_of(body, "chat"));
 }
 
-// A move of the group is the group's, whoever made it.
-bool tells_move(const json::object* body) {
-    return body != nullptr && (integer_in(*body, "migrate_to_chat_id") != 0 ||
-                               integer_in(*body, "migrate_from_chat_id") != 0);
+// A move, a title, a pin is the group's, whoever made it. A private chat is its person's.
+bool tells_of_group(const json::object* body) {
+    const auto* chat = part_of(body, "chat");
+    if (chat == nullptr || integer_in(*chat, "id") >= 0) return false;
+    return std::ranges::any_of(service_actions, [&](const ServiceAction& action) {
+        return action.of_group && body->contains(action.name);
+    });
 }
 
 // A private chat is named after its person.
@@ -41,7 +47,7 @@ bool strip_private_chat(const Consent& consent, json::object& body) {
 bool strip_body(const Consent& consent, UpdateKind kind, json::object& body) {
     if (kind == UpdateKind::callback_query) return strip_message_in(consent, body, "message");
     bool changed = strip_message(consent, body);
-    if (!is_member_change(kind) && !tells_move(&body)) return changed;
+    if (!is_member_change(kind) && !tells_of_group(&body)) return changed;
     changed = strip_user(consent, &body, "from") || changed;
     changed = strip_user(consent, part_of(&body, "invite_link"), "creator") || changed;
     return strip_private_chat(consent, body) || changed;
@@ -54,7 +60,7 @@ bool of_somebody_opted_out(Store& store, const Update& update) {
     const Consent consent(store, update.chat_id);
     if (is_member_change(update.kind))
         return consent.refused_by(part_of(part_of(body, "new_chat_member"), "user"));
-    if (tells_move(body)) return false;
+    if (tells_of_group(body)) return false;
     if (is_with_refuser(consent, update.kind, body)) return true;
     for (const char* who : {"from", "user", "left_chat_member"})
         if (consent.refused_by(part_of(body, who))) return true;

@@ -146,6 +146,36 @@ TEST_F(OptOutFilterTest, MovesAndChangesOfOthersAreRecordedWithoutWhoMadeThem) {
     EXPECT_EQ(blocked.find("Ada"), std::string::npos) << "the chat is named after them";
 }
 
+TEST_F(OptOutFilterTest, WhatIsOfTheGroupIsRecordedWithoutWhoDidIt) {
+    const std::string ada = R"("from":{"id":7,"first_name":"Ada"},)";
+    for (const std::string& part : std::vector<std::string>{
+             R"("new_chat_title":"kept",)", R"("new_chat_photo":[{"file_id":"kept"}],)",
+             R"("delete_chat_photo":true,"_":"kept",)",
+             R"("pinned_message":{"message_id":3,"from":{"id":8},"text":"kept",)" + chat_part +
+                 "},",
+             R"("forum_topic_created":{"name":"kept"},)"}) {
+        const auto kept = recorded(R"("message":{"message_id":1,)" + ada + part + chat_part + "}");
+        EXPECT_NE(kept.find("kept"), std::string::npos) << part;
+        EXPECT_EQ(kept.find("Ada"), std::string::npos) << kept;
+        EXPECT_EQ(kept.find("\"id\":7"), std::string::npos) << kept;
+    }
+    const auto theirs =
+        recorded(R"("message":{"message_id":1,)" + ada + R"("pinned_message":{"message_id":3,)" +
+                 ada + R"("text":"secret",)" + chat_part + "}," + chat_part + "}");
+    EXPECT_NE(theirs.find("pinned_message"), std::string::npos);
+    EXPECT_EQ(theirs.find("secret"), std::string::npos) << "what was pinned is theirs";
+    EXPECT_EQ(recorded(R"("message":{"message_id":1,)" + ada +
+                       R"("new_chat_members":[{"id":7,"first_name":"Ada"}],)" + chat_part + "}"),
+              "")
+        << "who comes is not of the group";
+    opt_out(store, 7, everywhere, 1'000);
+    EXPECT_EQ(recorded(R"("message":{"message_id":1,)" + ada +
+                       R"("pinned_message":{"message_id":3,"text":"x"},)"
+                       R"("chat":{"id":7,"type":"private","first_name":"Ada"}})"),
+              "")
+        << "a private chat is its person's";
+}
+
 TEST_F(OptOutFilterTest, UpdatesOfAGroupThatHasMovedFindTheOptOutWhereItIs) {
     store.migrate_chat(group, -1002);
     EXPECT_EQ(
@@ -191,7 +221,7 @@ TEST_F(OptOutFilterTest, WhatTheBotSaysDoesNotBringBackWhoIsForgotten) {
     };
     own();
     EXPECT_EQ(kept, 1);
-    note_removal(store, 8, everywhere);
+    note_removal(store, 8, everywhere, 1'000);
     own();
     EXPECT_EQ(kept, 1) << "their removal is noted";
     while (const auto erasure = next_erasure(store)) {

@@ -125,8 +125,14 @@ Task<BuiltInOutcome> PrivacyCommands::forget_pressed(BuiltInCallPtr call) {
     co_await call->say_now(std::move(effects));
     if (words[0] != "do") co_return replace(*call, Page{"Nothing was deleted.", {}});
     const auto reach = reach_of(*call);
-    auto answer = replace(*call, Page{"✅ All that is stored about you is being deleted.", {}});
-    answer.also = [user_id, reach](Store& store) { note_removal(store, user_id, reach); };
+    auto answer = replace(
+        *call,
+        Page{"✅ All that is stored about you is being deleted. Only the date of today stays "
+             "beside your number, so that no import brings back what is older.",
+             {}});
+    answer.also = [user_id, reach, now = call->now](Store& store) {
+        note_removal(store, user_id, reach, now);
+    };
     answer.kept = [this] { parts_.sweeper.wake(); };
     co_return answer;
 }

@@ -69,8 +69,8 @@ bool remove_stop_word(Store& store, std::int64_t chat_id, const std::string& wor
 }
 
 void move_policies(Database& database, std::int64_t from_chat_id, std::int64_t to_chat_id) {
-    for (const char* table :
-         {"chat_policies", "stop_words", "opted_out", "erasures", "past_rollups", "past_hours"})
+    for (const char* table : {"chat_policies", "stop_words", "opted_out", "forgotten", "erasures",
+                              "past_rollups", "past_hours"})
         database
             .prepare("UPDATE OR REPLACE " + std::string(table) + " SET chat_id=?2 WHERE chat_id=?1")
             .bind(from_chat_id, to_chat_id)

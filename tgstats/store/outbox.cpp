@@ -1,5 +1,7 @@
 #include "tgstats/store/outbox.h"
 
+#include <algorithm>
+
 namespace tgstats {
 namespace {
 
@@ -88,6 +90,23 @@ void outbox_remove(Store& store, std::int64_t id) {
 
 void outbox_remove_batch(Store& store, std::int64_t batch) {
     store.database().prepare("DELETE FROM outbox WHERE batch=?1").bind(batch).run();
+}
+
+std::vector<SentMessage> sent_since(Store& store, std::int64_t account_id, std::int64_t since) {
+    std::vector<SentMessage> sent;
+    auto recorded = store.database().prepare(
+        "SELECT date FROM messages WHERE chat_id=?1 AND user_id=?2 AND date>=?3");
+    for (const auto chat_id : store.known_chat_ids()) {
+        recorded.bind(chat_id, account_id, since);
+        while (recorded.step()) sent.push_back({chat_id, recorded.integer(0)});
+        recorded.reset();
+    }
+    auto under_way = store.database().prepare(
+        "SELECT chat_id, sending FROM outbox WHERE sending>=?1 AND method LIKE 'send%'");
+    under_way.bind(since);
+    while (under_way.step()) sent.push_back({under_way.integer(0), under_way.integer(1)});
+    std::ranges::sort(sent, {}, &SentMessage::at);
+    return sent;
 }
 
 }  // namespace tgstats

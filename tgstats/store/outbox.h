@@ -41,6 +41,13 @@ std::optional<OutboxEntry> outbox_get(Store& store, std::int64_t id);
 void outbox_begin(Store& store, std::int64_t id, std::int64_t now);
 void outbox_put_back(Store& store, std::int64_t id);
 void outbox_remove(Store& store, std::int64_t id);
+// Messages that have gone out since then by this account, or may have, oldest first: those that are
+// recorded, and those that were under way when an earlier process ended.
+struct SentMessage {
+    std::int64_t chat_id = 0;
+    std::int64_t at = 0;
+};
+std::vector<SentMessage> sent_since(Store& store, std::int64_t account_id, std::int64_t since);
 void outbox_remove_batch(Store& store, std::int64_t batch);
 
 }  // namespace tgstats

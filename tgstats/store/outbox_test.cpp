@@ -63,5 +63,29 @@ TEST_F(OutboxTest, RemovesOneOrABatchWithItsBytes) {
     EXPECT_EQ(outbox_get(*store, other), std::nullopt);
 }
 
+TEST_F(OutboxTest, KnowsWhatWasSentLately) {
+    constexpr std::int64_t bot = 99;
+    const auto said = [&](std::int64_t id, std::int64_t user_id, std::int64_t date) {
+        store->put_message(
+            {.chat_id = chat, .message_id = id, .user_id = user_id, .date = date, .text = "x"});
+    };
+    said(1, bot, 900);
+    said(2, bot, 1'020);
+    said(3, 7, 1'000);
+    said(4, bot, 1'010);
+    auto under_way = entry(0, "sendPhoto");
+    under_way.sending = 1'015;
+    outbox_put(*store, under_way);
+    under_way.method = "editMessageText";
+    outbox_put(*store, under_way);
+    outbox_put(*store, entry(0, "sendMessage"));
+    std::vector<std::int64_t> times;
+    for (const auto& [chat_id, at] : sent_since(*store, bot, 1'000)) {
+        EXPECT_EQ(chat_id, chat);
+        times.push_back(at);
+    }
+    EXPECT_EQ(times, (std::vector<std::int64_t>{1'010, 1'015, 1'020}));
+}
+
 }  // namespace
 }  // namespace tgstats

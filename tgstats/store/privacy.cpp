@@ -76,11 +76,24 @@ void note_erasure(Store& store, const Erasure& erasure) {
         .run();
 }
 
-void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id) {
+void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id, std::int64_t now) {
     Transaction transaction(store.database());
+    store.database()
+        .prepare("INSERT OR REPLACE INTO forgotten VALUES(?1,?2,?3)")
+        .bind(user_id, chat_id, now)
+        .run();
     for (const auto chat : chats_meant(store, chat_id))
         note_erasure(store, {chat, user_id, Erasure::Kind::remove});
     transaction.commit();
+}
+
+std::vector<Forgotten> forgotten(Store& store, std::int64_t user_id) {
+    auto statement = store.database().prepare(
+        "SELECT chat_id, at FROM forgotten WHERE user_id=?1 ORDER BY chat_id");
+    statement.bind(user_id);
+    std::vector<Forgotten> marks;
+    while (statement.step()) marks.push_back({statement.integer(0), statement.integer(1)});
+    return marks;
 }
 
 bool removal_noted(Store& store, std::int64_t user_id) {

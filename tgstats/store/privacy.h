@@ -36,8 +36,14 @@ struct Erasure {
     Kind kind = Kind::texts;
 };
 void note_erasure(Store& store, const Erasure& erasure);
-// What is stored about the person is to go: here, or in all known chats.
-void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id);
+// What is stored about the person is to go: here, or in all known chats. `now` remains, so that an
+// import does not bring back what is older.
+void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id, std::int64_t now);
+struct Forgotten {
+    std::int64_t chat_id = 0;
+    std::int64_t at = 0;
+};
+[[nodiscard]] std::vector<Forgotten> forgotten(Store& store, std::int64_t user_id);
 // What is stored about the person is to go somewhere, and has not gone yet.
 [[nodiscard]] bool removal_noted(Store& store, std::int64_t user_id);
 [[nodiscard]] std::optional<Erasure> next_erasure(Store& store);

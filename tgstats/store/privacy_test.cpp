@@ -87,7 +87,7 @@ TEST_F(PrivacyTest, WhoOptsOutIsNobodyAfterwards) {
 }
 
 TEST_F(PrivacyTest, WhatIsForgottenIsGone) {
-    note_removal(*store, 7, everywhere);
+    note_removal(*store, 7, everywhere, 1'000);
     erase_all();
     expect_no_trace_of_ada();
     EXPECT_EQ(count("messages"), 1);
@@ -114,10 +114,10 @@ TEST_F(PrivacyTest, GroupsThatTheBotHasLeftAreErasedAndKeepNamesAlike) {
     store->put_chat({-5, "group", "Left", "", false});
     store->put_message({.chat_id = -5, .message_id = 1, .user_id = 7, .date = then, .text = "x"});
     store->set_active(-5, false);
-    note_removal(*store, 7, chat);
+    note_removal(*store, 7, chat, 1'000);
     erase_all();
     EXPECT_EQ(count("users WHERE id=7"), 1) << "they are known from the group that was left";
-    note_removal(*store, 7, everywhere);
+    note_removal(*store, 7, everywhere, 1'000);
     erase_all();
     EXPECT_EQ(count("messages WHERE user_id=7"), 0);
     EXPECT_EQ(count("users WHERE id=7"), 0);

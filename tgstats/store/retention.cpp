@@ -2,7 +2,7 @@
 
 #include "tgstats/store/local_clock.h"
 #include "tgstats/store/rollups.h"
-#include "tgstats/store/service_words.h"
+#include "tgstats/store/service_actions.h"
 
 namespace tgstats {
 namespace {
@@ -53,8 +53,12 @@ bool blank_journal(Store& store, const RetentionRun& run) {
 
 std::string quoted_wordless() {
     std::string list;
-    for (const auto action : wordless_actions)
+    const auto add = [&](std::string_view action) {
         list += (list.empty() ? "'" : ",'") + std::string(action) + "'";
+    };
+    for (const auto& action : service_actions)
+        if (action.wordless) add(action.name);
+    for (const auto action : exported_wordless_actions) add(action);
     return list;
 }
 
@@ -88,15 +92,9 @@ std::vector<MessageRow> oldest_messages(Store& store, const RetentionRun& run) {
     return rows;
 }
 
-// What is older was deleted and kept as past before: it has come again and is not counted twice.
-std::int64_t counted_before(Store& store, std::int64_t chat_id) {
-    auto statement =
-        store.database().prepare("SELECT counted_before FROM chat_policies WHERE chat_id=?1");
-    return statement.bind(chat_id).step() ? statement.integer(0) : 0;
-}
-
 std::int64_t delete_messages(Store& store, const RetentionRun& run) {
     const auto rows = oldest_messages(store, run);
+    // What is older has come again, and is not counted twice.
     const auto horizon = counted_before(store, run.chat_id);
     const auto& clock = store.clock(run.chat_id);
     for (const auto& row : rows) {
@@ -169,6 +167,12 @@ std::int64_t delete_membership_changes(Store& store, const RetentionRun& run) {
 }
 
 }  // namespace
+
+std::int64_t counted_before(Store& store, std::int64_t chat_id) {
+    auto statement =
+        store.database().prepare("SELECT counted_before FROM chat_policies WHERE chat_id=?1");
+    return statement.bind(chat_id).step() ? statement.integer(0) : 0;
+}
 
 RetentionPreview preview_retention(Store& store, std::int64_t chat_id, std::int64_t before) {
     const auto count = [&](const char* from) { return count_up_to(store, from, chat_id, before); };

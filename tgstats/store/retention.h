@@ -39,4 +39,7 @@ struct RetentionRun {
 void blank_texts(Store& store, RetentionRun& run);
 void delete_metadata(Store& store, RetentionRun& run);
 
+// What is older was deleted by retention, and is counted as past. In Unix seconds; 0: nothing was.
+std::int64_t counted_before(Store& store, std::int64_t chat_id);
+
 }  // namespace tgstats

@@ -246,7 +246,17 @@ CREATE TABLE business_chats(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations{version_1, version_2, version_3, settings_tables, business_tables};
+// forgotten: what the person wrote up to then was deleted at their wish, and an import does not
+// bring it back. chat_id 0: everywhere.
+constexpr const char* forgotten_people = R"sql(
+CREATE TABLE forgotten(
+    user_id INTEGER NOT NULL, chat_id INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY(user_id, chat_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations{version_1,       version_2,       version_3,
+                                settings_tables, business_tables, forgotten_people};
 
 std::int64_t user_version(Database& database) {
     auto statement = database.prepare("PRAGMA user_version");
