@@ -212,8 +212,26 @@ INSERT INTO past_rollups VALUES
 INSERT INTO past_hours VALUES (-2002, 0, 15000, 3, 2);
 )sql";
 
-constexpr std::array tables{tables_of_1, tables_of_2, tables_of_3, tables_of_4};
-constexpr std::array rows{rows_of_1, rows_of_2, rows_of_3, rows_of_4};
+constexpr const char* tables_of_5 = R"sql(
+CREATE TABLE business_connections(
+    id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, user_chat_id INTEGER NOT NULL,
+    date INTEGER NOT NULL, enabled INTEGER NOT NULL, rights TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX business_connections_by_user ON business_connections(user_id);
+
+CREATE TABLE business_chats(
+    connection_id TEXT NOT NULL, person_id INTEGER NOT NULL, chat_id INTEGER NOT NULL,
+    PRIMARY KEY(person_id, connection_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* rows_of_5 = R"sql(
+INSERT INTO business_connections VALUES ('c1', 5, 5, 1700000500, 1, '{"can_reply":true}');
+INSERT INTO business_chats VALUES ('c1', 9, -8000000000000001);
+)sql";
+
+constexpr std::array tables{tables_of_1, tables_of_2, tables_of_3, tables_of_4, tables_of_5};
+constexpr std::array rows{rows_of_1, rows_of_2, rows_of_3, rows_of_4, rows_of_5};
 static_assert(tables.size() == old_formats && rows.size() == old_formats);
 
 }  // namespace
