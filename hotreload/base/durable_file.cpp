@@ -57,11 +57,16 @@ Result<void, std::string> make_folders(const fs::path& folder) {
     return {};
 }
 
-Result<void, std::string> write_durably(const fs::path& file, std::string_view text) {
+Result<void, std::string> replace_file(const fs::path& file, std::string_view text) {
     UnfinishedFile unfinished(file.parent_path());
     if (!unfinished.valid() || !unfinished.write(text) || !unfinished.sync() ||
         !unfinished.commit(file))
         return errno_reason("write", file);
+    return {};
+}
+
+Result<void, std::string> write_durably(const fs::path& file, std::string_view text) {
+    if (auto replaced = replace_file(file, text); !replaced) return replaced;
     return sync_folder(file.parent_path());
 }
 

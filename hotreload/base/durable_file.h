@@ -19,6 +19,8 @@ namespace hotreload {
 Result<void, std::string> make_folders(const std::filesystem::path& folder);
 // Replaces the content of `file`; the folder must exist. Readable by the owner only.
 Result<void, std::string> write_durably(const std::filesystem::path& file, std::string_view text);
+// The same but for the name: sync_folder makes those of many files durable at once.
+Result<void, std::string> replace_file(const std::filesystem::path& file, std::string_view text);
 // Makes names in the folder (new, renamed, removed ones) durable.
 Result<void, std::string> sync_folder(const std::filesystem::path& folder);
 // nullopt when it cannot be read (errno says why).

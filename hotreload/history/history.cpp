@@ -85,7 +85,32 @@ Result<void, std::string> History::write(const PluginHistory& history) const {
     if (!is_plugin_name(history.plugin)) return "'" + history.plugin + "' is no plugin name";
     const auto text = history_text(history);
     if (!text) return "cannot write " + file.native() + ": " + text.error().reason;
-    return write_durably(file, *text);
+    return replace_file(file, *text);
+}
+
+Result<void, std::string> History::changed(const std::string& plugin,
+                                           const std::set<std::string>& dropped_snapshots) {
+    unwritten_[plugin].insert(dropped_snapshots.begin(), dropped_snapshots.end());
+    if (behind_) return {};
+    const auto problems = flush();
+    if (problems.empty()) return {};
+    return problems.begin()->second;
+}
+
+std::map<std::string, std::string> History::flush() {
+    std::map<std::string, std::string> problems;
+    const auto unwritten = std::exchange(unwritten_, {});
+    for (const auto& [plugin, dropped] : unwritten)
+        if (auto written = write(plugins_.at(plugin)); !written)
+            problems.emplace(plugin, written.error());
+    if (problems.size() == unwritten.size()) return problems;
+    if (auto synced = sync_folder(dir_); !synced) {
+        for (const auto& [plugin, dropped] : unwritten) problems.emplace(plugin, synced.error());
+        return problems;
+    }
+    for (const auto& [plugin, dropped] : unwritten)
+        if (!problems.contains(plugin)) remove_unused(dropped);
+    return problems;
 }
 
 const PluginHistory* History::find(const std::string& plugin) const {
@@ -97,19 +122,20 @@ Result<void, std::string> History::add(const std::string& plugin, GenerationReco
     auto& history = plugins_[plugin];
     history.plugin = plugin;
     auto& records = history.records;
-    std::vector<std::set<std::string>> dropped;
+    std::set<std::string> dropped;
+    const auto drop = [&](const GenerationRecord& old) {
+        const auto snapshots = snapshots_of(old);
+        let_go(snapshots);
+        dropped.insert(snapshots.begin(), snapshots.end());
+    };
+    use(snapshots_of(record));
     if (!records.empty() && records.front().fingerprint == record.fingerprint) {
-        dropped.push_back(snapshots_of(records.front()));
+        drop(records.front());
         records.erase(records.begin());
     }
-    use(snapshots_of(record));
     records.insert(records.begin(), std::move(record));
-    for (; records.size() > history_generations_max; records.pop_back())
-        dropped.push_back(snapshots_of(records.back()));
-    auto written = write(history);
-    // What the file on disk still names stays there.
-    for (const auto& snapshots : dropped) let_go(snapshots, written.has_value());
-    return written;
+    for (; records.size() > history_generations_max; records.pop_back()) drop(records.back());
+    return changed(plugin, dropped);
 }
 
 Result<void, std::string> History::ended(const std::string& plugin, std::uint64_t number,
@@ -123,7 +149,7 @@ Result<void, std::string> History::ended(const std::string& plugin, std::uint64_
     if (record == records.end()) return {};
     record->end = std::move(how);
     record->crashed = crashed;
-    return write(history->second);
+    return changed(plugin, {});
 }
 
 Result<void, std::string> History::hold_back(const std::string& plugin,
@@ -133,7 +159,7 @@ Result<void, std::string> History::hold_back(const std::string& plugin,
     history.plugin = plugin;
     history.held_back = content;
     history.held_back_reason = std::move(reason);
-    return write(history);
+    return changed(plugin, {});
 }
 
 const GenerationRecord* History::last_good(const std::string& plugin,
@@ -158,7 +184,13 @@ Result<Snapshot, NotKept> History::keep_sources(const PluginSource& source,
     auto name = snapshots_->name_of(kept->entry);
     use({name});
     auto before = std::exchange(newest_snapshots_[source.name], std::move(name));
-    if (!before.empty()) let_go({std::move(before)}, true);
+    if (before.empty()) return kept;
+    let_go({before});
+    // What the file on disk may still name stays until that has been written.
+    if (const auto due = unwritten_.find(source.name); due != unwritten_.end())
+        due->second.insert(std::move(before));
+    else
+        remove_unused({std::move(before)});
     return kept;
 }
 
@@ -182,16 +214,18 @@ void History::use(const std::set<std::string>& snapshots) {
     for (const auto& name : snapshots) ++uses_[name];
 }
 
-// With `remove`, those that nobody names any more are removed.
-void History::let_go(const std::set<std::string>& snapshots, bool remove) {
-    std::set<std::string> unused;
+void History::let_go(const std::set<std::string>& snapshots) {
     for (const auto& name : snapshots) {
         const auto known = uses_.find(name);
-        if (known == uses_.end() || --known->second > 0) continue;
-        uses_.erase(known);
-        unused.insert(name);
+        if (known != uses_.end() && --known->second == 0) uses_.erase(known);
     }
-    if (remove) snapshots_->remove(unused);
+}
+
+void History::remove_unused(const std::set<std::string>& snapshots) {
+    std::set<std::string> unused;
+    for (const auto& name : snapshots)
+        if (!uses_.contains(name)) unused.insert(name);
+    snapshots_->remove(unused);
 }
 
 void History::sweep() { snapshots_->sweep(); }

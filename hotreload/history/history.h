@@ -70,6 +70,11 @@ public:
                                            const std::vector<FileHash>& files,
                                            const std::vector<std::filesystem::path>& roots,
                                            const Contents& contents = {});
+    // From here on changes are written by `flush` alone: many plugins' at once cost the disk less
+    // than one after the other, and two of one plugin cost it once.
+    void write_behind() { behind_ = true; }
+    // Gives what could not be written: plugin and reason.
+    std::map<std::string, std::string> flush();
     // Frees the space of what has been dropped, in one go: for when nothing else is to be done.
     void sweep();
     // Every artifact that a record needs: must not be evicted.
@@ -79,16 +84,22 @@ private:
     explicit History(std::filesystem::path dir);
     void read(const std::filesystem::path& file, std::vector<std::string>& problems);
     void read_all(std::vector<std::string>& problems);
+    Result<void, std::string> changed(const std::string& plugin,
+                                      const std::set<std::string>& dropped_snapshots);
     Result<void, std::string> write(const PluginHistory& history) const;
     [[nodiscard]] std::set<std::string> snapshots_of(const GenerationRecord& record) const;
     void use(const std::set<std::string>& snapshots);
-    void let_go(const std::set<std::string>& snapshots, bool remove);
+    void let_go(const std::set<std::string>& snapshots);
+    void remove_unused(const std::set<std::string>& snapshots);
 
     std::filesystem::path dir_;
     std::map<std::string, PluginHistory> plugins_;
     std::unique_ptr<Snapshots> snapshots_;
     std::map<std::string, std::string> newest_snapshots_;  // by plugin: not named by a record yet
     std::map<std::string, std::size_t> uses_;  // by snapshot: how many of all these name it
+    // By plugin: the snapshots that its file on disk may still name, and its records no longer.
+    std::map<std::string, std::set<std::string>> unwritten_;
+    bool behind_ = false;
 };
 
 struct History::Opened {

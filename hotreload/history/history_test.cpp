@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 
 GenerationRecord record_of(std::uint64_t number, const std::string& content) {
     GenerationRecord record;
@@ -243,6 +244,51 @@ TEST(History, AFolderThatCannotBeMadeIsAProblemAndNotTheEnd) {
     ASSERT_FALSE(added);
     EXPECT_THAT(added.error(), HasSubstr("cannot write " + file.native() + "/history/p.json: "));
     EXPECT_THAT(numbers(opened.history, "p"), ElementsAre(1)) << "this program still knows it";
+}
+
+TEST(History, BehindTheRestNothingIsWrittenBeforeItIsFlushed) {
+    const TempFolder folder;
+    auto history = reopened(folder.path());
+    history.write_behind();
+    auto endless = record_of(1, "b");
+    endless.config = {{"limit", std::numeric_limits<double>::infinity()}};
+    ASSERT_TRUE(history.add("p", record_of(1, "a")));
+    ASSERT_TRUE(history.add("q", endless));
+    ASSERT_TRUE(history.ended("p", 1, "replaced", false));
+    ASSERT_TRUE(history.add("p", record_of(2, "b")));
+    EXPECT_THAT(numbers(history, "p"), ElementsAre(2, 1));
+    EXPECT_THAT(reopened(folder.path()).plugins(), IsEmpty());
+
+    EXPECT_THAT(history.flush(), ElementsAre(Pair("q", HasSubstr("is not finite"))));
+    EXPECT_THAT(numbers(reopened(folder.path()), "p"), ElementsAre(2, 1));
+    EXPECT_THAT(history.flush(), IsEmpty()) << "what cannot be written is told once";
+}
+
+TEST(History, ASnapshotStaysAsLongAsTheFileOnDiskNamesIt) {
+    const TempFolder folder, plugins;
+    auto history = reopened(folder.path());
+    history.write_behind();
+    fs::path first;
+    for (std::size_t number = 1; number <= history_generations_max + 1; ++number) {
+        const auto text = std::to_string(number);
+        const auto file = plugins.write("p.py", text);
+        PluginSource own;
+        own.name = "p";
+        own.entry = file;
+        own.root = plugins.path();
+        const auto kept = history.keep_sources(own, {{file, sha256(text)}}, {plugins.path()});
+        ASSERT_TRUE(kept);
+        if (number == 1) first = kept->entry;
+        auto record = record_of(number, text);
+        record.entry = kept->entry;
+        if (number > history_generations_max) {
+            EXPECT_THAT(history.flush(), IsEmpty());
+        }
+        ASSERT_TRUE(history.add("p", record));
+    }
+    EXPECT_TRUE(fs::exists(first)) << "the file on disk still names it";
+    EXPECT_THAT(history.flush(), IsEmpty());
+    EXPECT_FALSE(fs::exists(first));
 }
 
 TEST(History, RefusesWhatCouldNotBeReadAgain) {

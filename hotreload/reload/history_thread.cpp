@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -18,6 +19,7 @@ using Outcome = Result<void, std::string>;
 namespace {
 
 constexpr int nice_of_thread = 10;
+constexpr std::size_t batch_max = 64;  // changes that may wait for being written together
 
 // What is written here is for later; the workers that start meanwhile are for now. On Linux a nice
 // value is a thread's own.
@@ -50,28 +52,51 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
           history(std::move(opened.history)),
           problems(std::move(opened.problems)),
           on_problem(std::move(problem)),
-          change(loop) {}
+          change(loop) {
+        history.write_behind();
+    }
 
-    // Runs `work` on the thread, then takes over what it made of that plugin.
+    // Runs `work` on the thread; what it and others made of their plugins is taken over when it has
+    // been written.
     void run(std::string plugin, std::function<Outcome(History&)> work) {
         ++pending;
         ++queued;
-        asio::post(thread, [self = this, weak = weak_from_this(), plugin = std::move(plugin),
-                            work = std::move(work)] {
+        asio::post(thread, [self = this, plugin = std::move(plugin), work = std::move(work)] {
             run_behind_the_rest();
-            auto outcome = work(self->history);
-            if (--self->queued == 0) self->history.sweep();
-            const auto* now = self->history.find(plugin);
-            asio::post(self->executor, [weak, plugin, outcome = std::move(outcome),
-                                        copy = now != nullptr ? *now : PluginHistory{plugin}] {
-                const auto state = weak.lock();
-                if (!state) return;
-                state->plugins[plugin] = copy;
-                --state->pending;
-                if (outcome.has_error()) state->on_problem(plugin + ": " + outcome.error());
-                state->change.notify_all();
-            });
+            const auto outcome = work(self->history);
+            if (outcome.has_error()) self->batch.problems.emplace_back(plugin, outcome.error());
+            ++self->batch.works;
+            self->batch.plugins.try_emplace(plugin);
+            const bool last = --self->queued == 0;
+            if (last || self->batch.works == batch_max) self->write_batch();
+            if (last) self->history.sweep();
         });
+    }
+
+    // On the thread.
+    void write_batch() {
+        auto written = std::exchange(batch, {});
+        for (auto& problem : history.flush()) written.problems.push_back(std::move(problem));
+        for (auto& [plugin, now] : written.plugins) {
+            const auto* known = history.find(plugin);
+            now = known != nullptr ? *known : PluginHistory{plugin};
+        }
+        asio::post(executor, [weak = weak_from_this(), written = std::move(written)]() mutable {
+            if (const auto state = weak.lock()) state->take_over(std::move(written));
+        });
+    }
+
+    struct Batch {
+        std::size_t works = 0;
+        std::map<std::string, PluginHistory> plugins;  // that they were about
+        std::vector<std::pair<std::string, std::string>> problems;
+    };
+
+    void take_over(Batch written) {
+        for (auto& [plugin, now] : written.plugins) plugins[plugin] = std::move(now);
+        pending -= written.works;
+        for (const auto& [plugin, problem] : written.problems) on_problem(plugin + ": " + problem);
+        change.notify_all();
     }
 
     asio::any_io_executor executor;
@@ -81,6 +106,7 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
     std::function<void(std::string)> on_problem;
     std::size_t pending = 0;
     std::atomic<std::size_t> queued = 0;  // not begun to be done, or not done, on the thread
+    Batch batch;                          // the thread's
     Condition change;
     asio::thread_pool thread{1};  // last: joined before what it uses goes
 };
