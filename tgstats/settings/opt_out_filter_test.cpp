@@ -159,6 +159,10 @@ TEST_F(OptOutFilterTest, WhatIsOfTheGroupIsRecordedWithoutWhoDidIt) {
         EXPECT_EQ(kept.find("Ada"), std::string::npos) << kept;
         EXPECT_EQ(kept.find("\"id\":7"), std::string::npos) << kept;
     }
+}
+
+TEST_F(OptOutFilterTest, WhatIsOfTheGroupMayHoldWhatIsTheirs) {
+    const std::string ada = R"("from":{"id":7,"first_name":"Ada"},)";
     const auto theirs =
         recorded(R"("message":{"message_id":1,)" + ada + R"("pinned_message":{"message_id":3,)" +
                  ada + R"("text":"secret",)" + chat_part + "}," + chat_part + "}");
