@@ -3,7 +3,6 @@ for.
 """
 
 import array
-import asyncio
 import ctypes
 import gc
 import json
@@ -82,14 +81,14 @@ def receive(sock, flags=0):
     return data, descriptors
 
 
-def work_at_once(nursery, control, order):
+def work_at_once(nursery, order):
     """For a child that was forked for this order. Never returns."""
-    _to_the_end(_work_at_once, nursery, control, order)
+    _to_the_end(_work_at_once, nursery, order)
 
 
-def wait_for_work(nursery, control, handover, sample):
+def wait_for_work(nursery, handover, sample):
     """For a child that was forked ahead: rehearses, and waits for its order. Never returns."""
-    _to_the_end(_wait_for_work, nursery, control, handover, sample)
+    _to_the_end(_wait_for_work, nursery, handover, sample)
 
 
 def _to_the_end(function, *arguments):
@@ -101,21 +100,22 @@ def _to_the_end(function, *arguments):
         os._exit(1)
 
 
-def _work_at_once(nursery, control, order):
-    _leave_nursery(nursery, control)
+def _work_at_once(nursery, order):
+    _leave(nursery)
     for source, target in zip(order.descriptors, (CONTROL_FD, 1, 2)):
         os.dup2(source, target)
     _close_all_but(order.descriptors[DESCRIPTORS_WANTED:])
-    _work(order, asyncio.new_event_loop())
+    nursery.loop.open()
+    _work(order, nursery.loop)
 
 
-def _wait_for_work(nursery, control, handover, sample):
-    _leave_nursery(nursery, control)
+def _wait_for_work(nursery, handover, sample):
+    _leave(nursery)
     os.dup2(handover, CONTROL_FD)
     _close_all_but([])
-    loop = asyncio.new_event_loop()
+    nursery.loop.open()
     if sample:
-        rehearsal.rehearse(loop, *sample)
+        rehearsal.rehearse(nursery.loop, *sample)
     with socket.socket(fileno=CONTROL_FD) as sock:
         data, descriptors = receive(sock)
         sock.detach()
@@ -124,17 +124,17 @@ def _wait_for_work(nursery, control, handover, sample):
     for source, target in zip(descriptors, (CONTROL_FD, 1, 2)):
         os.dup2(source, target)
         os.close(source)
-    _work(Order(data, descriptors), loop)
+    _work(Order(data, descriptors), nursery.loop)
 
 
-def _leave_nursery(nursery, control):
+def _leave(nursery):
     """Everything inherited is dropped but the interpreter."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != nursery:  # it died before the signal was asked for
+    if os.getppid() != nursery.pid:  # it died before the signal was asked for
         os._exit(1)
     os.setpgid(0, 0)
     # No socket object may close a number that by then belongs to the worker.
-    control.detach()
+    nursery.control.detach()
     gc.enable()
 
 

@@ -27,7 +27,7 @@ import sys
 SDK_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SDK_DIR)
 
-from hotreload import child  # noqa: E402  the path above comes first
+from hotreload import child, rehearsal, worker  # noqa: E402  the path above comes first
 
 SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
 FORKS_AT_ONCE = 8  # after each fork the pages that this process uses are copied anew
@@ -38,7 +38,7 @@ COMMON_MODULES = """
     asyncio base64 collections dataclasses datetime enum functools hashlib
     html inspect io itertools json
     logging math os pathlib random re statistics string time traceback typing zoneinfo
-    hotreload.worker hotreload.plain hotreload.rehearsal
+    hotreload.plain
 """.split()
 
 
@@ -59,9 +59,10 @@ class Nursery:
     anybody waits for it.
     """
 
-    def __init__(self, control, sample):
-        self._control = control
-        self._pid = os.getpid()
+    def __init__(self, control, loop, sample):
+        self.control = control
+        self.pid = os.getpid()
+        self.loop = loop  # each child's own, once it has been opened
         self._sample = sample  # (adapter, path): what a waiting child rehearses with, or None
         self._spare = None
         self._children = {}  # pidfd -> Child, the spare one too
@@ -69,15 +70,15 @@ class Nursery:
 
     def run(self):
         """Serves until the host closes the control socket. Never returns in a child."""
-        self._poll.register(self._control, select.POLLIN)
-        self._send({"ready": True, "pid": self._pid})
+        self._poll.register(self.control, select.POLLIN)
+        self._send({"ready": True, "pid": self.pid})
         while True:
             # A burst of requests is served first; the spare child is for the quiet time after it.
             ready = self._poll.poll(None if self._spare else SPARE_AFTER_MS)
             if not ready:
                 self._fork_spare()
             for descriptor, _ in ready:
-                if descriptor != self._control.fileno():
+                if descriptor != self.control.fileno():
                     self._reap(descriptor)
                 elif not self._serve():
                     return
@@ -87,7 +88,7 @@ class Nursery:
         orders = []
         try:
             while len(orders) < FORKS_AT_ONCE:
-                data, descriptors = child.receive(self._control, socket.MSG_DONTWAIT)
+                data, descriptors = child.receive(self.control, socket.MSG_DONTWAIT)
                 if not data:
                     return False
                 orders.append(child.Order(data, descriptors))
@@ -129,7 +130,7 @@ class Nursery:
             order.fail(error)
             return None
         if pid == 0:
-            child.work_at_once(self._pid, self._control, order)
+            child.work_at_once(self, order)
         return pid
 
     def _fork_spare(self):
@@ -145,7 +146,7 @@ class Nursery:
                 own.close()
                 return
             if pid == 0:
-                child.wait_for_work(self._pid, self._control, theirs.fileno(), self._sample)
+                child.wait_for_work(self, theirs.fileno(), self._sample)
         self._spare = self._adopt(pid, lambda _: own.close(), own)
 
     def _adopt(self, pid, fail, sock=None):
@@ -185,7 +186,7 @@ class Nursery:
             forked.socket.close()
 
     def _send(self, message, descriptors=()):
-        socket.send_fds(self._control, [json.dumps(message).encode()], list(descriptors))
+        socket.send_fds(self.control, [json.dumps(message).encode()], list(descriptors))
 
 
 def prepare_process():
@@ -222,13 +223,10 @@ def rehearse(adapters):
     """Has this process know a worker's work before it forks any. Gives the sample that is nearest
     to the host's plugins; without one, workers start a little slower.
     """
-    import asyncio
-
-    from hotreload import rehearsal
-
     known = None
     for sample in rehearsal.samples(("hotreload.plain", *adapters)):
-        loop = asyncio.new_event_loop()
+        loop = worker.Loop()
+        loop.open()
         try:
             for _ in range(REHEARSALS):
                 rehearsal.rehearse(loop, *sample)
@@ -257,13 +255,14 @@ def main():
     for name in (*COMMON_MODULES, *preload):
         importlib.import_module(name)
     # Here, so that a child need not: it only puts other pipes under them.
-    sys.modules["hotreload.worker"].open_streams()
+    worker.open_streams()
     sample = rehearse(preload)
+    loop = worker.Loop()
     gc.disable()  # a collection here would only make pages differ from the children's
     gc.collect()
     gc.freeze()
     try:
-        Nursery(control, sample).run()
+        Nursery(control, loop, sample).run()
     except (BrokenPipeError, ConnectionResetError):
         pass  # the host has gone
 

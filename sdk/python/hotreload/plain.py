@@ -23,6 +23,8 @@ class ModulePlugin:
             raise TypeError(f"{module.__name__} has no function handle(offer, event)")
         if hasattr(module, "migrate"):
             self.migrate = self._migrate
+        if hasattr(module, "shutdown"):
+            self.shutdown = self._shutdown
 
     async def start(self):
         await self._hook("initialize", self._host)
@@ -66,7 +68,7 @@ class ModulePlugin:
         result = self._module.handle(offer, event)
         return await result if inspect.isawaitable(result) else result
 
-    async def shutdown(self):
+    async def _shutdown(self):
         await self._hook("shutdown")
 
     async def _migrate(self, state, from_version, to_version):

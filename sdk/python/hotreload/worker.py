@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 import os
+import selectors
 import signal
 import socket
 import sys
@@ -104,6 +105,25 @@ class HostLog(logging.Handler):
             self.handleError(record)
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that can be made before a fork: it holds no descriptor until it is opened."""
+
+    def __init__(self):
+        self._opened = False
+        super().__init__(selectors.PollSelector())
+
+    def _make_self_pipe(self):
+        pass  # what asyncio would open at once
+
+    def open(self):
+        super()._make_self_pipe()
+        self._opened = True
+
+    def close(self):
+        if self._opened:
+            super().close()
+
+
 class Worker:
     def __init__(self, sock, loop):
         self._loop = loop
@@ -194,14 +214,19 @@ class Worker:
     async def _run(self, awaitable):
         return await guarded(self._host.finished(awaitable), self._record.roots)
 
+    def at_rest(self):
+        """Nothing is being answered, and the plugin has nothing to do before its end."""
+        return not self.peer.serving and getattr(self._plugin, "shutdown", None) is None
+
     async def close(self):
         """Runs the plugin's shutdown hook after the conversation has ended."""
         tasks = list(self.peer.serving.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._plugin is not None:
-            await self._plugin.shutdown()
+        hook = getattr(self._plugin, "shutdown", None)
+        if hook is not None:
+            await hook()
 
 
 async def guarded(awaitable, roots):
@@ -265,6 +290,8 @@ def main(loop=None):
     asyncio.set_event_loop(loop)
     worker = Worker(socket.socket(fileno=SOCKET_FD), loop)
     run(loop, worker.peer.ended)
+    if worker.at_rest():
+        leave()
     # The hook has this long, also when it is a plain function that never returns.
     signal.signal(signal.SIGALRM, leave)
     signal.setitimer(signal.ITIMER_REAL, SHUTDOWN_SECONDS)

@@ -27,6 +27,8 @@ class ClassPlugin:
         plugin.config = plugin.context.config
         if type(plugin).migrate is not base.BasePlugin.migrate:
             self.migrate = self._migrate
+        if type(plugin).shutdown is not base.BasePlugin.shutdown:
+            self.shutdown = self._shutdown
 
     async def start(self):
         await call(self._plugin.initialize, self._plugin.context)
@@ -61,7 +63,7 @@ class ClassPlugin:
             raise Refusal(BAD_PARAMS, f"the plugin does not offer {kind} {name!r}")
         return await answer(event)
 
-    async def shutdown(self):
+    async def _shutdown(self):
         await call(self._plugin.shutdown)
 
     async def _migrate(self, state, from_version, to_version):
