@@ -19,7 +19,8 @@ using Outcome = Result<void, std::string>;
 namespace {
 
 constexpr int nice_of_thread = 10;
-constexpr std::size_t batch_max = 64;  // changes that may wait for being written together
+constexpr std::size_t batch_max = 64;      // changes that may wait for being written together,
+constexpr Micros batch_time_max{200'000};  // and for how long
 
 // What is written here is for later; the workers that start meanwhile are for now. On Linux a nice
 // value is a thread's own.
@@ -58,25 +59,29 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
 
     // Runs `work` on the thread; what it and others made of their plugins is taken over when it has
     // been written.
-    void run(std::string plugin, std::function<Outcome(History&)> work) {
+    void run(std::string plugin, std::function<Outcome(History&)> work, bool at_once = false) {
         ++pending;
         ++queued;
-        asio::post(thread, [self = this, plugin = std::move(plugin), work = std::move(work)] {
-            run_behind_the_rest();
-            const auto outcome = work(self->history);
-            if (outcome.has_error()) self->batch.problems.emplace_back(plugin, outcome.error());
-            ++self->batch.works;
-            self->batch.plugins.try_emplace(plugin);
-            const bool last = --self->queued == 0;
-            if (last || self->batch.works == batch_max) self->write_batch();
-            if (last) self->history.sweep();
-        });
+        asio::post(thread,
+                   [self = this, at_once, plugin = std::move(plugin), work = std::move(work)] {
+                       run_behind_the_rest();
+                       const auto outcome = work(self->history);
+                       if (outcome.has_error())
+                           self->batch.problems.emplace_back(plugin, outcome.error());
+                       ++self->batch.works;
+                       self->batch.plugins.try_emplace(plugin);
+                       const bool last = --self->queued == 0;
+                       const bool due = at_once || self->batch.works == batch_max ||
+                                        self->batch.since.total() >= batch_time_max;
+                       if (last || due) self->write_batch(last);
+                   });
     }
 
     // On the thread.
-    void write_batch() {
+    void write_batch(bool last) {
         auto written = std::exchange(batch, {});
         for (auto& problem : history.flush()) written.problems.push_back(std::move(problem));
+        if (last) history.sweep();
         for (auto& [plugin, now] : written.plugins) {
             const auto* known = history.find(plugin);
             now = known != nullptr ? *known : PluginHistory{plugin};
@@ -87,6 +92,7 @@ struct HistoryThread::State : std::enable_shared_from_this<State> {
     }
 
     struct Batch {
+        Stopwatch since;
         std::size_t works = 0;
         std::map<std::string, PluginHistory> plugins;  // that they were about
         std::vector<std::pair<std::string, std::string>> problems;
@@ -155,17 +161,23 @@ void HistoryThread::add(std::string plugin, GenerationRecord record,
 
 void HistoryThread::ended(std::string plugin, std::uint64_t number, std::string how, bool crashed) {
     auto name = plugin;
-    state_->run(std::move(name),
-                [plugin = std::move(plugin), number, how = std::move(how), crashed](
-                    History& history) { return history.ended(plugin, number, how, crashed); });
+    state_->run(
+        std::move(name),
+        [plugin = std::move(plugin), number, how = std::move(how), crashed](History& history) {
+            return history.ended(plugin, number, how, crashed);
+        },
+        crashed);
 }
 
 void HistoryThread::hold_back(std::string plugin, std::optional<Fingerprint> content,
                               std::string reason) {
     auto name = plugin;
-    state_->run(std::move(name),
-                [plugin = std::move(plugin), content, reason = std::move(reason)](
-                    History& history) { return history.hold_back(plugin, content, reason); });
+    state_->run(
+        std::move(name),
+        [plugin = std::move(plugin), content, reason = std::move(reason)](History& history) {
+            return history.hold_back(plugin, content, reason);
+        },
+        true);
 }
 
 Task<bool> HistoryThread::finished(Millis deadline) {

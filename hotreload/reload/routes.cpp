@@ -1,6 +1,7 @@
 #include "hotreload/reload/routes.h"
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 
 namespace hotreload {
@@ -57,21 +58,30 @@ std::shared_ptr<const Routes> make_routes(const RoutesInput& input) {
             offered.push_back({&offer, generation});
     std::ranges::stable_sort(offered, {}, key_of);  // so those of one key stay sorted by plugin
 
-    const auto incumbent = [&](const Routes::Route& holder, const Routes::Route& other) {
-        if (!input.incumbents_win) return false;
-        const auto* before = input.before.find(holder.offer->kind, holder.offer->name);
-        return before != nullptr && before->generation->plugin() == other.generation->plugin();
+    const auto holder_of = [&](std::span<const Routes::Route> same) {
+        const auto& [offer, first] = same.front();
+        const auto* before = input.incumbents_win && !input.shared_kinds.contains(offer->kind)
+                                 ? input.before.find(offer->kind, offer->name)
+                                 : nullptr;
+        const auto is_incumbent = [&](const Routes::Route& route) {
+            return before != nullptr &&
+                   plugin_of(before->generation) == plugin_of(route.generation);
+        };
+        const auto found = std::ranges::find_if(same, is_incumbent);
+        return found == same.end() ? same.begin() : found;
     };
-    for (auto& route : offered) {
-        auto& known = routes->routes_;
-        if (known.empty() || key_of(known.back()) != key_of(route)) {
-            known.push_back(std::move(route));
-            continue;
-        }
-        if (input.shared_kinds.contains(route.offer->kind)) continue;
-        if (incumbent(known.back(), route)) std::swap(known.back(), route);
-        routes->conflicts_.push_back(
-            {*route.offer, known.back().generation->plugin(), route.generation->plugin()});
+    for (auto rest = std::span<const Routes::Route>(offered); !rest.empty();) {
+        const auto end = std::ranges::find_if(
+            rest, [&](const auto& route) { return key_of(route) != key_of(rest.front()); });
+        const auto same = rest.first(static_cast<std::size_t>(end - rest.begin()));
+        rest = rest.subspan(same.size());
+        const auto holder = holder_of(same);
+        routes->routes_.push_back(*holder);
+        if (input.shared_kinds.contains(holder->offer->kind)) continue;
+        for (auto other = same.begin(); other != same.end(); ++other)
+            if (other != holder)
+                routes->conflicts_.push_back(
+                    {*other->offer, holder->generation->plugin(), other->generation->plugin()});
     }
     return routes;
 }

@@ -236,13 +236,14 @@ class Nursery:
         ours = self.order(number, title, **more)
         return *self.receive(), *ours
 
-    def order(self, number, title="test#1", **more):
+    def order(self, number, title="test#1", descriptors=(), **more):
         """(socket, stdout, stderr)"""
         own, theirs = socket.socketpair()
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
         packet = json.dumps({"fork": number, "title": title, **more}).encode()
-        socket.send_fds(self.control, [packet], [theirs.fileno(), out_write, err_write])
+        given = [theirs.fileno(), out_write, err_write, *descriptors]
+        socket.send_fds(self.control, [packet], given)
         theirs.close()
         os.close(out_write)
         os.close(err_write)

@@ -15,15 +15,44 @@ from support import Nursery, PluginCase, readable, wait_until
 import tgstats.adapter
 from hotreload import plain, rehearsal
 
-PLAIN = (
-    "import os, random, resource, signal\noffers = []\ndef handle(offer, event):\n    return {"
-    "'pid': os.getpid(), 'group': os.getpgid(0), 'random': random.random(), 'fds': sorted(map(int,"
-    " os.listdir('/proc/self/fd'))), 'environ': dict(os.environ), 'status':"
-    " open('/proc/self/status').read(), 'limits': [resource.getrlimit(limit)[0] for limit in"
-    " (resource.RLIMIT_NOFILE, resource.RLIMIT_DATA)], 'cwd': os.getcwd(), 'stdin':"
-    " os.readlink('/proc/self/fd/0'), 'sigint': signal.getsignal(signal.SIGINT) is signal.SIG_DFL,"
-    " 'printed': print('hello', end='')}\n"
-)
+PLAIN = """
+import glob, os, random, resource, signal
+offers = []
+def handle(offer, event):
+    return {
+        'pid': os.getpid(),
+        'group': os.getpgid(0),
+        'random': random.random(),
+        'fds': sorted(map(int, os.listdir('/proc/self/fd'))),
+        'lifelines': [
+            name for name in map(os.path.realpath, glob.glob('/proc/self/fd/*'))
+            if 'lifeline' in name
+        ],
+        'environ': dict(os.environ),
+        'status': open('/proc/self/status').read(),
+        'limits': [
+            resource.getrlimit(limit)[0] for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_DATA)
+        ],
+        'cwd': os.getcwd(),
+        'stdin': os.readlink('/proc/self/fd/0'),
+        'titles': titles(),
+        'sigint': signal.getsignal(signal.SIGINT) is signal.SIG_DFL,
+        'printed': print('hello', end=''),
+    }
+"""
+
+# What a plugin finds when it looks through its own process.
+PLAIN += """
+def titles():
+    import gc
+    found = set()
+    for thing in gc.get_objects():
+        if type(thing).__name__ == 'Order':
+            found.add(thing.title.decode())
+        elif isinstance(thing, dict) and 'fork' in thing:
+            found.add(thing['title'])
+    return sorted(found)
+"""
 
 TRACES = (
     "import linecache, logging, sys\noffers = []\ndef handle(offer, event):\n    root ="
@@ -120,12 +149,21 @@ class Forking(PluginCase):
 
     def test_a_burst_of_requests_makes_a_worker_for_each_and_names_the_bad_one(self):
         ours = {}
+        # They wait for it together.
+        os.kill(self.nursery.process.pid, signal.SIGSTOP)
         for number in range(20):
-            ours[number] = self.nursery.order(number, f"test#{number}", env={"HOME": f"/{number}"})
+            lifeline = self.folder / f"lifeline{number}"
+            lifeline.touch()
+            descriptor = os.open(lifeline, os.O_RDONLY)
+            ours[number] = self.nursery.order(
+                number, f"test#{number}", [descriptor], env={"HOME": f"/{number}"}, lifeline=True
+            )
+            os.close(descriptor)
             for thing in ours[number]:
                 self.addCleanup(thing.close)
             if number == 10:
                 self.nursery.control.send(b'{"fork":99,"title":"no descriptors"}')
+        os.kill(self.nursery.process.pid, signal.SIGCONT)
         pids = {}
         for _ in range(21):
             reply, pidfds = self.nursery.receive()
@@ -141,7 +179,9 @@ class Forking(PluginCase):
             self.assertEqual((facts["pid"], facts["group"]), (pids[number], pids[number]))
             self.assertEqual(facts["environ"], {"HOME": f"/{number}"})
             self.assertIn(f"Name:\ttest#{number}\n", facts["status"])
-            self.assertLessEqual(len(facts["fds"]), 8, "nothing of the others")
+            self.assertLessEqual(len(facts["fds"]), 9, "nothing of the others")
+            self.assertEqual(facts["lifelines"], [str(self.folder / f"lifeline{number}")])
+            self.assertEqual(facts["titles"], [f"test#{number}"], "nothing of the others")
 
     def test_a_packet_without_descriptors_or_sense_is_answered(self):
         self.nursery.control.send(b'{"fork":7,"title":"x"}')

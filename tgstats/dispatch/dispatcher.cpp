@@ -167,9 +167,10 @@ void Dispatcher::begin(Update update) {
 }
 
 Task<void> Dispatcher::answer(TurnPtr turn) {
+    // In this order: one that waits for its like is overtaken together with it.
+    co_await turn->of_command.first(hotreload::deadline_after(lane_wait));
     const auto overtaken = co_await turn->in_chat.first_or_overtake(chat_patience);
     if (overtaken != 0) report_overtaking(*turn, overtaken);
-    co_await turn->of_command.first(hotreload::deadline_after(lane_wait));
     if (turn->update.kind == UpdateKind::callback_query)
         co_await answer_press(turn);
     else if (parts_.outgoing.held(turn->update.chat_id) >= answers_held_max)

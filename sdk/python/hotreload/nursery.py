@@ -15,6 +15,7 @@ When the host closes the control socket the nursery ends, and its children with 
 """
 
 import argparse
+import functools
 import gc
 import importlib
 import json
@@ -54,6 +55,14 @@ class Child:
         self.announced = False  # whether the host knows of it
 
 
+class Forked(BaseException):
+    """Raised in a child, which so leaves the nursery's frames and what they hold of others."""
+
+    def __init__(self, function, *arguments):
+        super().__init__()
+        self.work = functools.partial(function, *arguments)
+
+
 class Nursery:
     """Keeps one child forked ahead: the pages that a fresh interpreter writes to are copied before
     anybody waits for it.
@@ -69,7 +78,7 @@ class Nursery:
         self._poll = select.poll()  # unlike epoll it holds no descriptor that a child would inherit
 
     def run(self):
-        """Serves until the host closes the control socket. Never returns in a child."""
+        """Serves until the host closes the control socket. In a child it raises Forked."""
         self._poll.register(self.control, select.POLLIN)
         self._send({"ready": True, "pid": self.pid})
         while True:
@@ -130,7 +139,7 @@ class Nursery:
             order.fail(error)
             return None
         if pid == 0:
-            child.work_at_once(self, order)
+            raise Forked(child.work_at_once, self, order)
         return pid
 
     def _fork_spare(self):
@@ -139,14 +148,15 @@ class Nursery:
             own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         except OSError:
             return
-        with theirs:
-            try:
-                pid = os.fork()
-            except OSError:
-                own.close()
-                return
-            if pid == 0:
-                child.wait_for_work(self, theirs.fileno(), self._sample)
+        try:
+            pid = os.fork()
+        except OSError:
+            own.close()
+            theirs.close()
+            return
+        if pid == 0:
+            raise Forked(child.wait_for_work, self, theirs.detach(), self._sample)
+        theirs.close()
         self._spare = self._adopt(pid, lambda _: own.close(), own)
 
     def _adopt(self, pid, fail, sock=None):
@@ -261,10 +271,15 @@ def main():
     gc.disable()  # a collection here would only make pages differ from the children's
     gc.collect()
     gc.freeze()
+    work = None
     try:
         Nursery(control, loop, sample).run()
     except (BrokenPipeError, ConnectionResetError):
         pass  # the host has gone
+    except Forked as forked:
+        work = forked.work
+    if work:
+        work()
 
 
 if __name__ == "__main__":
