@@ -14,7 +14,7 @@
 
 namespace hotreload {
 
-inline constexpr Millis test_deadline{20'000};
+inline constexpr Millis test_deadline{120'000};  // slow are only sanitizers on a busy machine
 
 // The coroutine's value, or its exception. Work that it leaves behind goes on at the next run.
 template <class T>

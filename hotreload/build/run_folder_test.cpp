@@ -4,11 +4,14 @@
 
 #include <exception>
 #include <fstream>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include "hotreload/base/clock.h"
+#include "hotreload/base/durable_file.h"
 #include "hotreload/base/process.h"
 
 namespace hotreload {
@@ -30,7 +33,13 @@ protected:
         SpawnOptions options;
         options.argv = {"/bin/sleep", "60"};
         options.env = {{"TMPDIR", folder.native()}};
-        return *Process::spawn(loop_.get_executor(), options);
+        auto process = *Process::spawn(loop_.get_executor(), options);
+        // Its environment can be read a moment after it has started, not at once.
+        const auto file = "/proc/" + std::to_string(process.pid()) + "/environ";
+        const auto until = deadline_after(Millis(60'000));
+        while (read_whole_file(file).value_or("").empty() && monotonic_now() < until)
+            std::this_thread::yield();
+        return process;
     }
     // Whether it ends within the time.
     bool ends(Process& process, Millis within) {
