@@ -266,6 +266,7 @@ def main():
         importlib.import_module(name)
     # Here, so that a child need not: it only puts other pipes under them.
     worker.open_streams()
+    worker.open_log()
     sample = rehearse(preload)
     loop = worker.Loop()
     gc.disable()  # a collection here would only make pages differ from the children's

@@ -47,6 +47,9 @@ def rehearse(loop, adapter, entry):
         ours.close()
         root_logger.setLevel(level)
         root_logger.handlers[:] = handlers
+        for handler in handlers:
+            if isinstance(handler, worker.HostLog):
+                handler.host = None
         sys.path[:], sys.path_hooks[:] = path, hooks
         sys.path_importer_cache.clear()
         sys.path_importer_cache.update(importers)

@@ -93,14 +93,16 @@ class Host:
 class HostLog(logging.Handler):
     """Sends what the plugin says through `logging` to the host's event log."""
 
-    def __init__(self, host):
+    def __init__(self):
         super().__init__()
-        self._host = host
+        self.host = None
 
     def emit(self, record):
+        if self.host is None:
+            return
         level = next(name for number, name in _LEVELS if record.levelno >= number)
         try:
-            self._host.log(level, self.format(record), {"logger": record.name})
+            self.host.log(level, self.format(record), {"logger": record.name})
         except Exception:
             self.handleError(record)
 
@@ -166,8 +168,7 @@ class Worker:
     async def _build(self, params, host, record):
         if host.data_dir:
             os.chdir(host.data_dir)
-        logging.getLogger().addHandler(HostLog(host))
-        logging.getLogger().setLevel(logging.INFO)
+        open_log().host = host
         adapter = importlib.import_module(params.get("adapter") or "hotreload.plain")
         module = loading.import_entry(record, params["module"], params["entry"])
         plugin = adapter.adapt(module, host)
@@ -281,6 +282,18 @@ def open_streams():
         )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def open_log():
+    """The one handler of everything that is logged here, silent until it has a host."""
+    root = logging.getLogger()
+    for handler in root.handlers:
+        if isinstance(handler, HostLog):
+            return handler
+    handler = HostLog()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    return handler
 
 
 def main(loop=None):
