@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "tgstats/record/message_shape.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -18,7 +19,7 @@ std::string name_in(const json::object& who) {
 // The fields before Bot API 7.
 Origin old_forward_of(const json::object& message) {
     Origin origin;
-    origin.date = integer_member(message, "forward_date");
+    origin.date = date_in(message, "forward_date");
     origin.signature = text_member(message, "forward_signature");
     if (const auto* user = object_member(message, "forward_from")) {
         origin.kind = "user";
@@ -53,7 +54,7 @@ const json::object* file_of(const json::object& message, std::string_view medium
 Origin origin_of(const json::object& value) {
     Origin origin;
     origin.kind = text_member(value, "type");
-    origin.date = integer_member(value, "date");
+    origin.date = date_in(value, "date");
     origin.signature = text_member(value, "author_signature");
     origin.message_id = integer_member(value, "message_id");
     if (const auto* user = object_member(value, "sender_user")) {

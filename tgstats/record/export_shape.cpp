@@ -8,6 +8,7 @@
 #include <date/date.h>
 
 #include "tgstats/record/text_metrics.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -16,8 +17,7 @@ namespace {
 namespace od = simdjson::ondemand;
 
 constexpr std::int64_t supergroup_base = -1'000'000'000'000;
-constexpr std::int64_t date_max = 253'402'300'799;  // the end of the year 9999
-constexpr std::int64_t count_max = 1'000'000'000;   // of one reaction
+constexpr std::int64_t count_max = 1'000'000'000;  // of one reaction
 
 std::int64_t number(std::string_view digits) {
     std::int64_t value = 0;

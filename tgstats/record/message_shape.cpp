@@ -9,6 +9,7 @@
 #include "tgstats/record/detail_shape.h"
 #include "tgstats/record/text_metrics.h"
 #include "tgstats/store/service_actions.h"
+#include "tgstats/telegram/json_fields.h"
 #include "tgstats/telegram/update.h"
 
 namespace tgstats {
@@ -146,8 +147,8 @@ MessageRow message_row_of(const json::object& message) {
     row.message_id = integer_member(message, "message_id");
     row.user_id = author_of(message).id;
     if (const auto* chat = speaking_chat(message)) row.sender_chat_id = integer_member(*chat, "id");
-    row.date = integer_member(message, "date");
-    row.edit_date = integer_member(message, "edit_date");
+    row.date = date_in(message, "date");
+    row.edit_date = date_in(message, "edit_date");
     row.thread_id = topic_of(message);
     read_reply(row, message);
     const bool captioned = !message.contains("text");

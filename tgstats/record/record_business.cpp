@@ -7,6 +7,7 @@
 #include "tgstats/record/message_shape.h"
 #include "tgstats/record/record_parts.h"
 #include "tgstats/store/business.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -26,7 +27,7 @@ void record_business_connection(Store& store, const json::object& body) {
     const auto* user = object_member(body, "user");
     BusinessConnectionRow row{.id = text_member(body, "id"),
                               .user_chat_id = integer_member(body, "user_chat_id"),
-                              .date = integer_member(body, "date"),
+                              .date = date_in(body, "date"),
                               .enabled = true_member(body, "is_enabled")};
     if (user != nullptr) row.user_id = integer_member(*user, "id");
     if (row.id.empty() || row.user_id == 0) return;

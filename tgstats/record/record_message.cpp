@@ -6,6 +6,7 @@
 #include "tgstats/record/record_parts.h"
 #include "tgstats/store/chat_history.h"
 #include "tgstats/store/details.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -39,7 +40,7 @@ void learn_topic(Store& store, const MessageRow& row, const json::object& messag
                       .thread_id = row.thread_id,
                       .name = text_member(*created, "name"),
                       .icon = text_member(*created, "icon_custom_emoji_id"),
-                      .created = integer_member(*opening, "date"),
+                      .created = date_in(*opening, "date"),
                       .creator_id = author_of(*opening).id});
 }
 
@@ -68,8 +69,8 @@ void record_message(Store& store, const json::object& message) {
         record_service(store, message, action);
         return;
     }
-    const auto edited = integer_member(message, "edit_date");
-    record_chat(store, *chat, edited != 0 ? edited : integer_member(message, "date"));
+    const auto edited = date_in(message, "edit_date");
+    record_chat(store, *chat, edited != 0 ? edited : date_in(message, "date"));
     put_author(store, message);
     if (const auto* target = object_member(message, "reply_to_message")) put_author(store, *target);
     auto row = message_row_of(message);

@@ -26,6 +26,20 @@ TEST_F(KindsTest, EveryoneGetsFullMediaPoints) {
     EXPECT_EQ(user(5).at("media"), 1);
 }
 
+// Found by the fuzzer: such a date went over when its day was reckoned.
+TEST_F(KindsTest, DatesThatNoCalendarKnowsAreNone) {
+    int number = 0;
+    for (const std::string date : {"-9223372036854775808", "9223372036854775807", "-1"}) {
+        ++number;
+        auto update = message(number, number, 5, R"("text":"x","edit_date":)" + date);
+        const std::string known = "1790000000";
+        update.replace(update.find(known), known.size(), date);
+        record(update);
+        ASSERT_TRUE(store->message(chat, number)) << date;
+        EXPECT_EQ(store->message(chat, number)->date, 0) << date;
+    }
+}
+
 TEST_F(KindsTest, EveryKindOfMediumIsTold) {
     const std::map<std::string, std::string> kinds{
         {"animation", R"("animation":{"file_id":"f"},"document":{"file_id":"f"})"},

@@ -4,6 +4,7 @@
 
 #include "tgstats/record/message_shape.h"
 #include "tgstats/record/record_parts.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -21,7 +22,7 @@ std::string reaction_name(const json::object& type) {
 std::optional<Store::Place> reaction_place(Store& store, const json::object& body) {
     const auto* chat = object_member(body, "chat");
     if (chat == nullptr || integer_member(*chat, "id") == 0) return std::nullopt;
-    record_chat(store, *chat, integer_member(body, "date"));
+    record_chat(store, *chat, date_in(body, "date"));
     const auto place = store.place(integer_member(*chat, "id"), integer_member(body, "message_id"));
     if (!store.settings(place.chat_id).capture_reactions) return std::nullopt;
     return place;
@@ -69,7 +70,7 @@ void record_reaction(Store& store, const json::object& body) {
         for (const auto& reaction : *reactions)
             if (const auto* type = reaction.if_object())
                 rows.push_back({place->chat_id, place->message_id, user_id, reaction_name(*type), 1,
-                                integer_member(body, "date")});
+                                date_in(body, "date")});
     store.put_reactions(place->chat_id, place->message_id, user_id, rows);
 }
 
@@ -82,8 +83,7 @@ void record_reaction_count(Store& store, const json::object& body) {
             if (const auto* count = one.if_object())
                 if (const auto* type = object_member(*count, "type"))
                     rows.push_back({place->chat_id, place->message_id, 0, reaction_name(*type),
-                                    integer_member(*count, "total_count"),
-                                    integer_member(body, "date")});
+                                    integer_member(*count, "total_count"), date_in(body, "date")});
     store.put_reactions(place->chat_id, place->message_id, 0, rows);
 }
 
@@ -94,7 +94,7 @@ void record_member(Store& store, const json::object& body, Whose whose) {
     const auto chat_id = integer_member(*chat, "id");
     // A group that has moved is left by everybody; nobody left the supergroup that it is now.
     if (chat_id == 0 || store.current_chat_id(chat_id) != chat_id) return;
-    const auto date = integer_member(body, "date");
+    const auto date = date_in(body, "date");
     record_chat(store, *chat, date);
     const auto* user = object_member(*member, "user");
     if (user == nullptr || integer_member(*user, "id") == 0) return;

@@ -6,6 +6,7 @@
 #include "tgstats/record/record_parts.h"
 #include "tgstats/store/chat_history.h"
 #include "tgstats/store/service_actions.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -91,7 +92,7 @@ void record_move(Store& store, const json::object& message, std::int64_t said_ch
 void record_service(Store& store, const json::object& message, std::string_view action) {
     const auto& chat = *object_member(message, "chat");
     const auto said_chat_id = integer_member(chat, "id");
-    const auto date = integer_member(message, "date");
+    const auto date = date_in(message, "date");
     const auto actor_id = author_of(message).id;
     if (const auto title = text_member(message, "new_chat_title"); !title.empty())
         put_title(store, {.chat_id = store.current_chat_id(said_chat_id),

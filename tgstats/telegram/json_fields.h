@@ -16,4 +16,12 @@ inline std::int64_t integer_in(const boost::json::object& parent, std::string_vi
     return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
 }
 
+inline constexpr std::int64_t date_max = 253'402'300'799;  // the end of the year 9999
+
+// Seconds since 1970; 0 when it is not there or no date that calendars know.
+inline std::int64_t date_in(const boost::json::object& parent, std::string_view name) {
+    const auto date = integer_in(parent, name);
+    return date < 0 || date > date_max ? 0 : date;
+}
+
 }  // namespace tgstats

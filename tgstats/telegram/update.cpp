@@ -106,7 +106,7 @@ MessageView view_message(const json::object& message) {
     }
     view.message_id = integer_in(message, "message_id");
     view.thread_id = topic_of(message);
-    view.date = integer_in(message, "date");
+    view.date = date_in(message, "date");
     if (const auto* from = object_in(message, "from")) {
         view.user_id = integer_in(*from, "id");
         view.from_bot = true_in(*from, "is_bot");
