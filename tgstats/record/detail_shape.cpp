@@ -56,7 +56,7 @@ Origin origin_of(const json::object& value) {
     origin.kind = text_member(value, "type");
     origin.date = date_in(value, "date");
     origin.signature = text_member(value, "author_signature");
-    origin.message_id = integer_member(value, "message_id");
+    origin.message_id = message_id_in(value);
     if (const auto* user = object_member(value, "sender_user")) {
         origin.name = name_in(*user);
         origin.user_id = integer_member(*user, "id");
@@ -81,7 +81,7 @@ MessageDetails message_details_of(const json::object& message, bool with_text) {
     MessageDetails details;
     const auto* chat = object_member(message, "chat");
     if (chat != nullptr) details.chat_id = integer_member(*chat, "id");
-    details.message_id = integer_member(message, "message_id");
+    details.message_id = message_id_in(message);
     details.author_signature = text_member(message, "author_signature");
     details.album_id = text_member(message, "media_group_id");
     details.is_protected = true_member(message, "has_protected_content");
@@ -92,7 +92,7 @@ MessageDetails message_details_of(const json::object& message, bool with_text) {
         if (const auto* elsewhere = object_member(*reply, "chat");
             elsewhere != nullptr && integer_member(*elsewhere, "id") != details.chat_id) {
             details.external_chat_id = integer_member(*elsewhere, "id");
-            details.external_message_id = integer_member(*reply, "message_id");
+            details.external_message_id = message_id_in(*reply);
         }
     const auto forward = forward_of(message);
     details.forward_kind = forward.kind;

@@ -38,7 +38,7 @@ std::int64_t entity_links(const json::object& message, std::string_view name) {
 // reply.
 bool points_at_topic(const json::object& target, std::int64_t thread_id) {
     return target.contains("forum_topic_created") ||
-           (thread_id != 0 && integer_member(target, "message_id") == thread_id);
+           (thread_id != 0 && message_id_in(target) == thread_id);
 }
 
 // The chat that a message speaks as; null for a person's message.
@@ -54,14 +54,14 @@ const json::object* speaking_chat(const json::object& message) {
 void read_reply(MessageRow& row, const json::object& message) {
     if (const auto* target = object_member(message, "reply_to_message")) {
         if (points_at_topic(*target, row.thread_id)) return;
-        row.reply_to_message_id = integer_member(*target, "message_id");
+        row.reply_to_message_id = message_id_in(*target);
         row.reply_to_user_id = author_of(*target).id;
         return;
     }
     const auto* reply = object_member(message, "external_reply");
     const auto* chat = reply != nullptr ? object_member(*reply, "chat") : nullptr;
     if (chat == nullptr || integer_member(*chat, "id") != row.chat_id) return;
-    row.reply_to_message_id = integer_member(*reply, "message_id");
+    row.reply_to_message_id = message_id_in(*reply);
     if (const auto* origin = object_member(*reply, "origin"))
         row.reply_to_user_id = origin_of(*origin).author_id();
 }
@@ -144,7 +144,7 @@ MessageRow message_row_of(const json::object& message) {
     MessageRow row;
     if (const auto* chat = object_member(message, "chat"))
         row.chat_id = integer_member(*chat, "id");
-    row.message_id = integer_member(message, "message_id");
+    row.message_id = message_id_in(message);
     row.user_id = author_of(message).id;
     if (const auto* chat = speaking_chat(message)) row.sender_chat_id = integer_member(*chat, "id");
     row.date = date_in(message, "date");

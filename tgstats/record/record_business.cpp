@@ -19,7 +19,7 @@ std::int64_t business_place(Store& store, const json::object& body, UpdateKind k
     if (connection_id.empty() || person_id == 0) return 0;
     if (kind == UpdateKind::deleted_business_messages)
         return business_chat(store, connection_id, person_id).value_or(0);
-    if (integer_member(body, "message_id") == 0) return 0;
+    if (message_id_in(body) == 0) return 0;
     return open_business_chat(store, connection_id, person_id);
 }
 

@@ -60,9 +60,7 @@ void record_chat(Store& store, const json::object& chat, std::int64_t date) {
 
 void record_message(Store& store, const json::object& message) {
     const auto* chat = object_member(message, "chat");
-    if (chat == nullptr || integer_member(*chat, "id") == 0 ||
-        integer_member(message, "message_id") == 0)
-        return;
+    if (chat == nullptr || integer_member(*chat, "id") == 0 || message_id_in(message) == 0) return;
     const auto action = service_action_of(message);
     if (!action.empty()) {
         put_author(store, message);

@@ -40,6 +40,17 @@ TEST_F(KindsTest, DatesThatNoCalendarKnowsAreNone) {
     }
 }
 
+// Found by the fuzzer, too: the numbers of a group that has moved are shifted.
+TEST_F(KindsTest, NumbersThatNoMessageHasAreNotShiftedOver) {
+    record(message(1, 1, 5, R"("migrate_to_chat_id":-1002)"));
+    auto update = message(2, 2, 5, R"("migrate_to_chat_id":-1002)");
+    const std::string number = R"("message_id":2)";
+    update.replace(update.find(number), number.size(), R"("message_id":-9223372036854775808)");
+    record(update);
+    EXPECT_EQ(store->place(chat, 7).chat_id, -1002);
+    EXPECT_LT(store->place(chat, 7).message_id, 0);
+}
+
 TEST_F(KindsTest, EveryKindOfMediumIsTold) {
     const std::map<std::string, std::string> kinds{
         {"animation", R"("animation":{"file_id":"f"},"document":{"file_id":"f"})"},

@@ -23,7 +23,7 @@ std::optional<Store::Place> reaction_place(Store& store, const json::object& bod
     const auto* chat = object_member(body, "chat");
     if (chat == nullptr || integer_member(*chat, "id") == 0) return std::nullopt;
     record_chat(store, *chat, date_in(body, "date"));
-    const auto place = store.place(integer_member(*chat, "id"), integer_member(body, "message_id"));
+    const auto place = store.place(integer_member(*chat, "id"), message_id_in(body));
     if (!store.settings(place.chat_id).capture_reactions) return std::nullopt;
     return place;
 }

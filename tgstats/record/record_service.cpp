@@ -18,7 +18,7 @@ constexpr std::int64_t general_topic = 1;
 std::string details_of(const json::object& message, std::string_view action, bool with_text) {
     if (action == "pinned_message") {
         const auto* pinned = object_member(message, action);
-        const auto id = pinned != nullptr ? integer_member(*pinned, "message_id") : 0;
+        const auto id = pinned != nullptr ? message_id_in(*pinned) : 0;
         return json::serialize(json::object{{"message_id", id}});
     }
     return with_text || is_wordless(action) ? json::serialize(message.at(action)) : "null";
@@ -101,7 +101,7 @@ void record_service(Store& store, const json::object& message, std::string_view 
                           .actor_id = actor_id});
     record_chat(store, chat, date);
     record_move(store, message, said_chat_id);
-    const auto place = store.place(said_chat_id, integer_member(message, "message_id"));
+    const auto place = store.place(said_chat_id, message_id_in(message));
     const Service at{place.chat_id, place.message_id, date, actor_id};
     record_members(store, message, at);
     record_topic(store, message, at);

@@ -24,4 +24,12 @@ inline std::int64_t date_in(const boost::json::object& parent, std::string_view 
     return date < 0 || date > date_max ? 0 : date;
 }
 
+inline constexpr std::int64_t message_id_max = std::int64_t{1} << 53;  // JSON's largest integer
+
+// 0 when there is none, or what no message has.
+inline std::int64_t message_id_in(const boost::json::object& parent) {
+    const auto id = integer_in(parent, "message_id");
+    return id < 0 || id > message_id_max ? 0 : id;
+}
+
 }  // namespace tgstats
