@@ -24,12 +24,12 @@ Origin old_forward_of(const json::object& message) {
     if (const auto* user = object_member(message, "forward_from")) {
         origin.kind = "user";
         origin.name = name_in(*user);
-        origin.user_id = integer_member(*user, "id");
+        origin.user_id = integer_in(*user, "id");
     } else if (const auto* chat = object_member(message, "forward_from_chat")) {
         origin.kind = text_member(*chat, "type") == "channel" ? "channel" : "chat";
         origin.name = name_in(*chat);
-        origin.chat_id = integer_member(*chat, "id");
-        origin.message_id = integer_member(message, "forward_from_message_id");
+        origin.chat_id = integer_in(*chat, "id");
+        origin.message_id = integer_in(message, "forward_from_message_id");
     } else if (message.contains("forward_sender_name")) {
         origin.kind = "hidden_user";
         origin.name = text_member(message, "forward_sender_name");
@@ -59,13 +59,13 @@ Origin origin_of(const json::object& value) {
     origin.message_id = message_id_in(value);
     if (const auto* user = object_member(value, "sender_user")) {
         origin.name = name_in(*user);
-        origin.user_id = integer_member(*user, "id");
+        origin.user_id = integer_in(*user, "id");
     } else if (const auto* sender = object_member(value, "sender_chat")) {
         origin.name = name_in(*sender);
-        origin.chat_id = integer_member(*sender, "id");
+        origin.chat_id = integer_in(*sender, "id");
     } else if (const auto* chat = object_member(value, "chat")) {
         origin.name = name_in(*chat);
-        origin.chat_id = integer_member(*chat, "id");
+        origin.chat_id = integer_in(*chat, "id");
     } else {
         origin.name = text_member(value, "sender_user_name");
     }
@@ -80,7 +80,7 @@ Origin forward_of(const json::object& message) {
 MessageDetails message_details_of(const json::object& message, bool with_text) {
     MessageDetails details;
     const auto* chat = object_member(message, "chat");
-    if (chat != nullptr) details.chat_id = integer_member(*chat, "id");
+    if (chat != nullptr) details.chat_id = integer_in(*chat, "id");
     details.message_id = message_id_in(message);
     details.author_signature = text_member(message, "author_signature");
     details.album_id = text_member(message, "media_group_id");
@@ -90,8 +90,8 @@ MessageDetails message_details_of(const json::object& message, bool with_text) {
     if (with_text && entities != nullptr) details.entities = json::serialize(*entities);
     if (const auto* reply = object_member(message, "external_reply"))
         if (const auto* elsewhere = object_member(*reply, "chat");
-            elsewhere != nullptr && integer_member(*elsewhere, "id") != details.chat_id) {
-            details.external_chat_id = integer_member(*elsewhere, "id");
+            elsewhere != nullptr && integer_in(*elsewhere, "id") != details.chat_id) {
+            details.external_chat_id = integer_in(*elsewhere, "id");
             details.external_message_id = message_id_in(*reply);
         }
     const auto forward = forward_of(message);
@@ -114,11 +114,11 @@ std::optional<MessageFile> message_file_of(const json::object& message, bool wit
     row.unique_id = text_member(*file, "file_unique_id");
     if (with_text) row.name = text_member(*file, "file_name");
     row.mime_type = text_member(*file, "mime_type");
-    row.size = integer_member(*file, "file_size");
-    row.duration = integer_member(*file, "duration");
-    const auto length = integer_member(*file, "length");  // of a round video: its diameter
-    row.width = length != 0 ? length : integer_member(*file, "width");
-    row.height = length != 0 ? length : integer_member(*file, "height");
+    row.size = integer_in(*file, "file_size");
+    row.duration = integer_in(*file, "duration");
+    const auto length = integer_in(*file, "length");  // of a round video: its diameter
+    row.width = length != 0 ? length : integer_in(*file, "width");
+    row.height = length != 0 ? length : integer_in(*file, "height");
     if (const auto* thumbnail = object_member(*file, "thumbnail"))
         row.thumbnail_id = text_member(*thumbnail, "file_id");
     return row;

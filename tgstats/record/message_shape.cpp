@@ -45,7 +45,7 @@ bool points_at_topic(const json::object& target, std::int64_t thread_id) {
 const json::object* speaking_chat(const json::object& message) {
     if (const auto* chat = object_member(message, "sender_chat")) return chat;
     const auto* from = object_member(message, "from");
-    const auto from_id = from != nullptr ? integer_member(*from, "id") : 0;
+    const auto from_id = from != nullptr ? integer_in(*from, "id") : 0;
     if (from_id == anonymous_admin_id) return object_member(message, "chat");
     return from_id == telegram_id ? object_member(message, "forward_from_chat") : nullptr;
 }
@@ -60,7 +60,7 @@ void read_reply(MessageRow& row, const json::object& message) {
     }
     const auto* reply = object_member(message, "external_reply");
     const auto* chat = reply != nullptr ? object_member(*reply, "chat") : nullptr;
-    if (chat == nullptr || integer_member(*chat, "id") != row.chat_id) return;
+    if (chat == nullptr || integer_in(*chat, "id") != row.chat_id) return;
     row.reply_to_message_id = message_id_in(*reply);
     if (const auto* origin = object_member(*reply, "origin"))
         row.reply_to_user_id = origin_of(*origin).author_id();
@@ -76,13 +76,6 @@ const json::object* object_member(const json::object& parent, std::string_view n
 const json::array* array_member(const json::object& parent, std::string_view name) {
     const auto* value = parent.if_contains(name);
     return value != nullptr ? value->if_array() : nullptr;
-}
-
-std::int64_t integer_member(const json::object& parent, std::string_view name) {
-    const auto* value = parent.if_contains(name);
-    if (value == nullptr) return 0;
-    if (value->is_int64()) return value->get_int64();
-    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
 }
 
 std::string text_member(const json::object& parent, std::string_view name) {
@@ -102,12 +95,12 @@ ChatRow chat_of(const json::object& chat) {
         title = text_member(chat, "first_name");
         if (const auto last = text_member(chat, "last_name"); !last.empty()) title += " " + last;
     }
-    return {integer_member(chat, "id"), text_member(chat, "type"), title,
-            text_member(chat, "username"), true_member(chat, "is_forum")};
+    return {integer_in(chat, "id"), text_member(chat, "type"), title, text_member(chat, "username"),
+            true_member(chat, "is_forum")};
 }
 
 UserRow user_of(const json::object& user) {
-    return {integer_member(user, "id"),     text_member(user, "first_name"),
+    return {integer_in(user, "id"),         text_member(user, "first_name"),
             text_member(user, "last_name"), text_member(user, "username"),
             true_member(user, "is_bot"),    text_member(user, "language_code"),
             true_member(user, "is_premium")};
@@ -142,11 +135,10 @@ std::string_view service_action_of(const json::object& message) {
 
 MessageRow message_row_of(const json::object& message) {
     MessageRow row;
-    if (const auto* chat = object_member(message, "chat"))
-        row.chat_id = integer_member(*chat, "id");
+    if (const auto* chat = object_member(message, "chat")) row.chat_id = integer_in(*chat, "id");
     row.message_id = message_id_in(message);
     row.user_id = author_of(message).id;
-    if (const auto* chat = speaking_chat(message)) row.sender_chat_id = integer_member(*chat, "id");
+    if (const auto* chat = speaking_chat(message)) row.sender_chat_id = integer_in(*chat, "id");
     row.date = date_in(message, "date");
     row.edit_date = date_in(message, "edit_date");
     row.thread_id = topic_of(message);

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "tgstats/store/rows.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -21,7 +22,6 @@ inline constexpr std::int64_t anonymous_admin_id = 1'087'968'824;
 
 const json::object* object_member(const json::object& parent, std::string_view name);
 const json::array* array_member(const json::object& parent, std::string_view name);
-std::int64_t integer_member(const json::object& parent, std::string_view name);
 std::string text_member(const json::object& parent, std::string_view name);
 bool true_member(const json::object& parent, std::string_view name);
 

@@ -15,7 +15,7 @@ std::int64_t business_place(Store& store, const json::object& body, UpdateKind k
     if (kind == UpdateKind::business_connection) return 0;
     const auto connection_id = text_member(body, "business_connection_id");
     const auto* chat = object_member(body, "chat");
-    const auto person_id = chat != nullptr ? integer_member(*chat, "id") : 0;
+    const auto person_id = chat != nullptr ? integer_in(*chat, "id") : 0;
     if (connection_id.empty() || person_id == 0) return 0;
     if (kind == UpdateKind::deleted_business_messages)
         return business_chat(store, connection_id, person_id).value_or(0);
@@ -26,10 +26,10 @@ std::int64_t business_place(Store& store, const json::object& body, UpdateKind k
 void record_business_connection(Store& store, const json::object& body) {
     const auto* user = object_member(body, "user");
     BusinessConnectionRow row{.id = text_member(body, "id"),
-                              .user_chat_id = integer_member(body, "user_chat_id"),
+                              .user_chat_id = integer_in(body, "user_chat_id"),
                               .date = date_in(body, "date"),
                               .enabled = true_member(body, "is_enabled")};
-    if (user != nullptr) row.user_id = integer_member(*user, "id");
+    if (user != nullptr) row.user_id = integer_in(*user, "id");
     if (row.id.empty() || row.user_id == 0) return;
     record_person(store, user);
     if (const auto* rights = object_member(body, "rights")) row.rights = json::serialize(*rights);

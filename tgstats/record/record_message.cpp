@@ -47,7 +47,7 @@ void learn_topic(Store& store, const MessageRow& row, const json::object& messag
 }  // namespace
 
 void record_person(Store& store, const json::object* user) {
-    if (user != nullptr && integer_member(*user, "id") != 0) store.put_user(user_of(*user));
+    if (user != nullptr && integer_in(*user, "id") != 0) store.put_user(user_of(*user));
 }
 
 void record_chat(Store& store, const json::object& chat, std::int64_t date) {
@@ -60,7 +60,7 @@ void record_chat(Store& store, const json::object& chat, std::int64_t date) {
 
 void record_message(Store& store, const json::object& message) {
     const auto* chat = object_member(message, "chat");
-    if (chat == nullptr || integer_member(*chat, "id") == 0 || message_id_in(message) == 0) return;
+    if (chat == nullptr || integer_in(*chat, "id") == 0 || message_id_in(message) == 0) return;
     const auto action = service_action_of(message);
     if (!action.empty()) {
         put_author(store, message);

@@ -21,9 +21,9 @@ std::string reaction_name(const json::object& type) {
 // Where the reactions of an update belong; nullopt where they are not recorded.
 std::optional<Store::Place> reaction_place(Store& store, const json::object& body) {
     const auto* chat = object_member(body, "chat");
-    if (chat == nullptr || integer_member(*chat, "id") == 0) return std::nullopt;
+    if (chat == nullptr || integer_in(*chat, "id") == 0) return std::nullopt;
     record_chat(store, *chat, date_in(body, "date"));
-    const auto place = store.place(integer_member(*chat, "id"), message_id_in(body));
+    const auto place = store.place(integer_in(*chat, "id"), message_id_in(body));
     if (!store.settings(place.chat_id).capture_reactions) return std::nullopt;
     return place;
 }
@@ -32,12 +32,12 @@ std::optional<Store::Place> reaction_place(Store& store, const json::object& bod
 std::int64_t giver_of(Store& store, const json::object& body) {
     if (const auto* user = object_member(body, "user")) {
         record_person(store, user);
-        return integer_member(*user, "id");
+        return integer_in(*user, "id");
     }
     const auto* actor = object_member(body, "actor_chat");
-    if (actor == nullptr || integer_member(*actor, "id") == 0) return 0;
+    if (actor == nullptr || integer_in(*actor, "id") == 0) return 0;
     store.put_user(chat_as_user(*actor));
-    return integer_member(*actor, "id");
+    return integer_in(*actor, "id");
 }
 
 // Somebody restricted may be in the chat or not.
@@ -83,7 +83,7 @@ void record_reaction_count(Store& store, const json::object& body) {
             if (const auto* count = one.if_object())
                 if (const auto* type = object_member(*count, "type"))
                     rows.push_back({place->chat_id, place->message_id, 0, reaction_name(*type),
-                                    integer_member(*count, "total_count"), date_in(body, "date")});
+                                    integer_in(*count, "total_count"), date_in(body, "date")});
     store.put_reactions(place->chat_id, place->message_id, 0, rows);
 }
 
@@ -91,22 +91,22 @@ void record_member(Store& store, const json::object& body, Whose whose) {
     const auto* chat = object_member(body, "chat");
     const auto* member = object_member(body, "new_chat_member");
     if (chat == nullptr || member == nullptr) return;
-    const auto chat_id = integer_member(*chat, "id");
+    const auto chat_id = integer_in(*chat, "id");
     // A group that has moved is left by everybody; nobody left the supergroup that it is now.
     if (chat_id == 0 || store.current_chat_id(chat_id) != chat_id) return;
     const auto date = date_in(body, "date");
     record_chat(store, *chat, date);
     const auto* user = object_member(*member, "user");
-    if (user == nullptr || integer_member(*user, "id") == 0) return;
+    if (user == nullptr || integer_in(*user, "id") == 0) return;
     record_person(store, user);
     const auto* actor = object_member(body, "from");
     record_person(store, actor);
     MembershipRow row{.chat_id = chat_id,
-                      .user_id = integer_member(*user, "id"),
+                      .user_id = integer_in(*user, "id"),
                       .status = status_of(*member),
                       .date = date};
     if (const auto* old = object_member(body, "old_chat_member")) row.from = status_of(*old);
-    if (actor != nullptr) row.actor_id = integer_member(*actor, "id");
+    if (actor != nullptr) row.actor_id = integer_in(*actor, "id");
     row.details = change_details(body, *member);
     store.put_membership(row);
     if (whose == Whose::own)

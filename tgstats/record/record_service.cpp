@@ -34,7 +34,7 @@ struct Service {
 void record_members(Store& store, const json::object& message, const Service& at) {
     const auto put = [&](const json::object& user, const char* status, const char* from) {
         record_person(store, &user);
-        const auto id = integer_member(user, "id");
+        const auto id = integer_in(user, "id");
         if (id == 0) return;
         MembershipRow row{.chat_id = at.chat_id, .user_id = id, .status = status, .date = at.date};
         row.from = from;
@@ -48,7 +48,7 @@ void record_members(Store& store, const json::object& message, const Service& at
 }
 
 void record_topic(Store& store, const json::object& message, const Service& at) {
-    const auto thread = integer_member(message, "message_thread_id");
+    const auto thread = integer_in(message, "message_thread_id");
     const bool general = message.contains("general_forum_topic_hidden") ||
                          message.contains("general_forum_topic_unhidden");
     const auto* created = object_member(message, "forum_topic_created");
@@ -81,9 +81,9 @@ void record_topic(Store& store, const json::object& message, const Service& at) 
 
 // Telegram tells a move twice, in the old chat and in the new one, in either order.
 void record_move(Store& store, const json::object& message, std::int64_t said_chat_id) {
-    if (const auto to = integer_member(message, "migrate_to_chat_id"); to != 0)
+    if (const auto to = integer_in(message, "migrate_to_chat_id"); to != 0)
         store.migrate_chat(said_chat_id, to);
-    if (const auto from = integer_member(message, "migrate_from_chat_id"); from != 0)
+    if (const auto from = integer_in(message, "migrate_from_chat_id"); from != 0)
         store.migrate_chat(from, said_chat_id);
 }
 
@@ -91,7 +91,7 @@ void record_move(Store& store, const json::object& message, std::int64_t said_ch
 
 void record_service(Store& store, const json::object& message, std::string_view action) {
     const auto& chat = *object_member(message, "chat");
-    const auto said_chat_id = integer_member(chat, "id");
+    const auto said_chat_id = integer_in(chat, "id");
     const auto date = date_in(message, "date");
     const auto actor_id = author_of(message).id;
     if (const auto title = text_member(message, "new_chat_title"); !title.empty())

@@ -64,7 +64,7 @@ bool awaits_answer(UpdateKind kind) {
 }
 
 std::int64_t chat_id_of(const json::object& body) {
-    if (const auto* chat = object_member(body, "chat")) return integer_member(*chat, "id");
+    if (const auto* chat = object_member(body, "chat")) return integer_in(*chat, "id");
     const auto* message = object_member(body, "message");
     return message != nullptr ? chat_id_of(*message) : 0;
 }
@@ -83,7 +83,7 @@ hotreload::Result<Recorded, std::string> record_update(Store& store, const json:
     const auto& body = member != nullptr ? *member : nothing;
 
     Transaction transaction(store.database());
-    const auto update_id = integer_member(update, "update_id");
+    const auto update_id = integer_in(update, "update_id");
     const bool business = is_business(kind);
     const auto chat_id = business ? business_place(store, body, kind) : chat_id_of(body);
     const bool is_private = business || !store.settings(store.current_chat_id(chat_id)).store_text;

@@ -3,7 +3,6 @@ for.
 """
 
 import array
-import ctypes
 import gc
 import json
 import os
@@ -22,10 +21,8 @@ TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
-PR_SET_NO_NEW_PRIVS = 38
 
-prctl = ctypes.CDLL(None, use_errno=True).prctl
-prctl.restype = ctypes.c_int
+prctl = sandbox.libc.prctl
 
 
 class Order:

@@ -28,7 +28,7 @@ import sys
 SDK_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SDK_DIR)
 
-from hotreload import child, rehearsal, worker  # noqa: E402  the path above comes first
+from hotreload import child, rehearsal, sandbox, worker  # noqa: E402  the path above comes first
 
 SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
 FORKS_AT_ONCE = 8  # after each fork the pages that this process uses are copied anew
@@ -217,7 +217,7 @@ def prepare_process():
     os.environ.clear()
     os.environ.update({"PATH": "/usr/bin:/bin", **kept})
     child.prctl(child.PR_SET_NAME, b"nursery", 0, 0, 0)
-    child.prctl(child.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # children inherit it
+    child.prctl(sandbox.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # children inherit it
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the workers have it
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # what the host blocks for itself is inherited
     sys.dont_write_bytecode = True

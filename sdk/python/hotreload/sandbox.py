@@ -29,8 +29,8 @@ READ_FILE_AND_DIR = 1 << 2 | 1 << 3
 OWN_PID_PLACEHOLDER = (0x5E1F9D1D).to_bytes(4, sys.byteorder)
 INSTRUCTION_BYTES = 8
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_syscall = _libc.syscall
+libc = ctypes.CDLL(None, use_errno=True)
+_syscall = libc.syscall
 _syscall.restype = ctypes.c_long
 
 
@@ -61,7 +61,7 @@ def enforce(order, code, descriptors):
     for name, most in order["limits"].items():
         if name != "RLIMIT_NOFILE":
             set_limit(name, most)
-    check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     if ruleset is not None:
         restrict_files(ruleset)
     if code:
