@@ -317,14 +317,8 @@ class Bot(Server):
         return self.get("/api/events", after=2**53)["last"]
 
     def events(self, after):
-        found = []
-        while True:
-            page = self.get("/api/events", after=after, limit=1000)
-            true(not page["gap"], "events were lost")
-            if not page["events"]:
-                return found
-            found += page["events"]
-            after = page["events"][-1]["seq"]
+        """From the log: much happens in a storm, and the ring of those who ask later is short."""
+        return [event for event in self.logged() if event["seq"] > after]
 
     def logged(self):
         """All events so far from the log file: for a bot that does not listen any more, too."""
