@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "hotreload/base/path_order.h"
 #include "hotreload/model/limits.h"
 
 namespace hotreload {
@@ -35,10 +36,6 @@ std::string line_with(const std::string& text, std::string_view word) {
     if (at == std::string::npos) return {};
     const auto start = text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
     return text.substr(start, text.find('\n', at) - start);
-}
-
-bool below(const fs::path& file, const fs::path& dir) {
-    return std::mismatch(dir.begin(), dir.end(), file.begin(), file.end()).first == dir.end();
 }
 
 }  // namespace
@@ -110,7 +107,7 @@ Digest Compiler::sdk() const {
 
 bool Compiler::in_sdk(const fs::path& file) const {
     return std::any_of(include_dirs_.begin(), include_dirs_.end(),
-                       [&](const auto& dir) { return below(file, dir); });
+                       [&](const auto& dir) { return is_below(file, dir); });
 }
 
 Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,

@@ -185,6 +185,7 @@ const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     }
     hold_what_vanished(look);
     last_ = std::move(look);
+    ++looks_;
     last_dependencies_ = dependencies;
     settings_changed_ = false;
     return last_;

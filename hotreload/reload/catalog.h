@@ -1,6 +1,7 @@
 #pragma once
 // What the disk wants right now: configuration, discovered plugins, and the fingerprint of each.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -78,6 +79,7 @@ public:
     [[nodiscard]] std::vector<std::filesystem::path> roots() const;  // with additional_dirs
     // All plugins that the last look found.
     [[nodiscard]] const std::vector<PluginSource>& sources() const { return sources_; }
+    [[nodiscard]] std::uint64_t looks() const { return looks_; }  // at everything, so far
     [[nodiscard]] const CatalogOptions& options() const { return options_; }
 
 private:
@@ -89,6 +91,7 @@ private:
     CatalogOptions options_;
     StatCache cache_;
     Look last_;
+    std::uint64_t looks_ = 0;
     // What the fingerprints of `last_` were made with, and whose content each file is.
     KnownDependencies last_dependencies_;
     std::map<std::filesystem::path, std::set<std::string>> users_;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "hotreload/base/path_order.h"
 
 namespace hotreload {
 namespace {
@@ -63,11 +64,8 @@ constexpr std::array devices{"/dev/null", "/dev/zero", "/dev/full"};
 constexpr std::array program_paths{"/usr/lib", "/usr/lib64", "/lib", "/lib64"};
 constexpr std::array all_program_paths{
     "/usr/bin", "/usr/sbin", "/usr/libexec", "/usr/local/bin", "/usr/local/lib", "/bin", "/sbin"};
+constexpr Millis runtime_open_time{1'000};  // then it is opened again
 constexpr std::uint64_t megabyte = 1u << 20;
-
-bool below(const fs::path& path, const fs::path& folder) {
-    return std::ranges::mismatch(folder, path).in1 == folder.end();
-}
 
 // A folder that holds `name` and is none of the runtime's own: where the interpreter is installed.
 fs::path installation_of(const fs::path& program) {
@@ -101,7 +99,7 @@ std::vector<std::string> names_of(const Grants& grants) {
 
 bool granted_path(const std::string& path, const std::vector<fs::path>& granted) {
     return std::ranges::any_of(granted, [&](const fs::path& folder) {
-        return below(fs::path(path).lexically_normal(), folder);
+        return is_below(fs::path(path).lexically_normal(), folder);
     });
 }
 
@@ -118,7 +116,11 @@ bool granted(const std::string& word, const Grants& grants) {
 }  // namespace
 
 Confinement::Confinement(const EngineOptions& options, const Catalog& catalog, EventLog& events)
-    : options_(options), catalog_(catalog), events_(events), sandboxes_(probe_sandbox()) {
+    : options_(options),
+      catalog_(catalog),
+      events_(events),
+      sandboxes_(probe_sandbox()),
+      shared_(catalog) {
     append(runtime_, runtime_paths);
     runtime_.push_back(options.python_sdk);
     if (const auto python = installation_of(options.python); !python.empty() && python != "/usr")
@@ -155,6 +157,7 @@ Result<std::string, Failure> Confinement::confine(const CatalogEntry& plugin, co
                                    fmt::join(support.missing(), "; ")),
                        {},
                        {}};
+    if (auto open = open_runtime(); !open) return Failure{Stage::starting, open.error(), {}, {}};
     auto made = sandboxes_.make(policy(plugin, opened));
     if (!made) return Failure{Stage::starting, made.error(), {}, {}};
     worker.sandbox = std::make_shared<const Sandbox>(*std::move(made));
@@ -164,13 +167,23 @@ Result<std::string, Failure> Confinement::confine(const CatalogEntry& plugin, co
                           : fmt::format("{}; granted: {}", level(), fmt::join(grants, ", "));
 }
 
-SandboxPolicy Confinement::policy(const CatalogEntry& plugin, const Opened& opened) const {
+// Files are replaced under the same name, and packages are installed, while the host runs.
+Result<void, std::string> Confinement::open_runtime() {
+    if (open_runtime_ && monotonic_now() < opened_at_ + runtime_open_time) return {};
+    auto opened = OpenPaths::open(runtime_);
+    if (!opened) return opened.error();
+    open_runtime_ = std::make_shared<const OpenPaths>(*std::move(opened));
+    opened_at_ = monotonic_now();
+    return {};
+}
+
+SandboxPolicy Confinement::policy(const CatalogEntry& plugin, const Opened& opened) {
     const auto& grants = plugin.config.grants;
     SandboxPolicy policy;
     policy.network = grants.network;
     policy.exec = grants.exec || plugin.source.language != Language::python;
     policy.limits = limits_of(plugin.config.limits);
-    policy.read = runtime_;
+    policy.read_open = open_runtime_;
     policy.read.push_back(opened.entry);
     append(policy.read, opened.beside);
     append(policy.read, grants.read);
@@ -191,11 +204,9 @@ SandboxPolicy Confinement::policy(const CatalogEntry& plugin, const Opened& open
 }
 
 // Its own files, the code of plugins that it depends on, and what lies between plugins for all.
-void Confinement::add_sources(const CatalogEntry& plugin, SandboxPolicy& policy) const {
-    for (const auto& root : catalog_.roots()) {
-        policy.list.push_back(root);
-        add_shared(root, plugin, policy);
-    }
+void Confinement::add_sources(const CatalogEntry& plugin, SandboxPolicy& policy) {
+    append(policy.list, catalog_.roots());
+    append(policy.read, shared_.now());
     append(policy.read, plugin.source.files);
     if (!plugin.source.folder.empty()) policy.read.push_back(plugin.source.folder);
     for (const auto& other : catalog_.sources()) {
@@ -203,34 +214,6 @@ void Confinement::add_sources(const CatalogEntry& plugin, SandboxPolicy& policy)
         if (std::ranges::find(needed, other.name) == needed.end()) continue;
         for (const auto& file : other.files)
             if (file != other.config_file) policy.read.push_back(file);
-    }
-}
-
-// What lies directly in a plugin folder and is no other plugin's. What others keep beside their
-// code is theirs, and plugins.yaml holds everybody's configuration.
-void Confinement::add_shared(const fs::path& root, const CatalogEntry& plugin,
-                             SandboxPolicy& policy) const {
-    // Names, not paths: this runs for each start, with all plugins in the folder.
-    std::unordered_set<std::string_view> of_others;
-    for (const auto& other : catalog_.sources()) {
-        if (other.name == plugin.source.name) continue;
-        of_others.insert((other.folder.empty() ? other.entry : other.folder).native());
-    }
-    of_others.insert(catalog_.options().config_file.native());
-    const auto roots = catalog_.roots();
-    const auto holds_root = [&](const fs::path& folder) {
-        return std::ranges::any_of(roots,
-                                   [&](const fs::path& other) { return below(other, folder); });
-    };
-    std::error_code error;
-    for (fs::directory_iterator at(root, error); !error && at != fs::directory_iterator();
-         at.increment(error)) {
-        const auto& path = at->path();
-        const auto name = path.filename();
-        if (name.native().starts_with('.') || of_others.contains(path.native())) continue;
-        std::error_code ignored;
-        if (at->is_directory(ignored) && holds_root(path)) continue;
-        policy.read.push_back(path);
     }
 }
 

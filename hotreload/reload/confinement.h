@@ -3,13 +3,16 @@
 // grants, and what the kernel offers.
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "hotreload/base/clock.h"
 #include "hotreload/event/event_log.h"
 #include "hotreload/model/failure.h"
 #include "hotreload/reload/catalog.h"
 #include "hotreload/reload/engine_options.h"
+#include "hotreload/reload/shared_entries.h"
 #include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/worker.h"
 
@@ -33,10 +36,9 @@ public:
     void tell_level();
 
 private:
-    [[nodiscard]] SandboxPolicy policy(const CatalogEntry& plugin, const Opened& opened) const;
-    void add_sources(const CatalogEntry& plugin, SandboxPolicy& policy) const;
-    void add_shared(const std::filesystem::path& root, const CatalogEntry& plugin,
-                    SandboxPolicy& policy) const;
+    Result<void, std::string> open_runtime();
+    [[nodiscard]] SandboxPolicy policy(const CatalogEntry& plugin, const Opened& opened);
+    void add_sources(const CatalogEntry& plugin, SandboxPolicy& policy);
     [[nodiscard]] std::string level() const;
 
     const EngineOptions& options_;
@@ -44,6 +46,9 @@ private:
     EventLog& events_;
     Sandboxes sandboxes_;
     std::vector<std::filesystem::path> runtime_;
+    std::shared_ptr<const OpenPaths> open_runtime_;
+    MonotonicTime opened_at_;
+    SharedEntries shared_;
     std::string told_;
 };
 

@@ -1,13 +1,13 @@
 #include "hotreload/sandbox/landlock.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <system_error>
+
+#include "hotreload/base/reason.h"
 
 namespace hotreload::landlock {
 
@@ -74,23 +74,24 @@ class Builder {
 public:
     Builder(int ruleset, std::uint64_t handled) : ruleset_(ruleset), handled_(handled) {}
 
+    // What is not there needs no rule.
     void allow(const std::vector<std::filesystem::path>& paths, std::uint64_t rights) {
-        for (const auto& path : paths) allow(path, rights);
+        const auto opened = OpenPaths::open(paths);
+        if (opened)
+            allow(*opened, rights);
+        else
+            problem_ = opened.error();
+    }
+    void allow(const OpenPaths& paths, std::uint64_t rights) {
+        for (const auto& path : paths.entries()) {
+            const auto possible = path.folder ? rights : rights & of_files;
+            const int error = add_rule(ruleset_, path.fd.get(), possible & handled_);
+            if (error != 0) problem_ = "Landlock refuses a rule: " + error_text(error);
+        }
     }
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
 private:
-    void allow(const std::filesystem::path& path, std::uint64_t rights) {
-        const UniqueFd opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
-        struct stat facts{};
-        if (!opened.valid() || ::fstat(opened.get(), &facts) != 0) return;
-        if (!S_ISDIR(facts.st_mode)) rights &= of_files;
-        const int error = add_rule(ruleset_, opened.get(), rights & handled_);
-        if (error != 0)
-            problem_ = "Landlock refuses a rule for " + path.string() + ": " +
-                       std::error_code(error, std::generic_category()).message();
-    }
-
     int ruleset_;
     std::uint64_t handled_;
     std::string problem_;
@@ -110,12 +111,11 @@ Result<UniqueFd, std::string> ruleset(const SandboxPolicy& policy, int abi) {
     // Fields that an old kernel does not know are zero, and then it does not mind them.
     UniqueFd made(static_cast<int>(
         ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
-    if (!made.valid())
-        return "Landlock refuses a ruleset: " +
-               std::error_code(errno, std::generic_category()).message();
+    if (!made.valid()) return "Landlock refuses a ruleset: " + error_text(errno);
     Builder rules(made.get(), attributes.files);
     rules.allow(policy.list, read_dir);
     rules.allow(policy.read, reading);
+    if (policy.read_open) rules.allow(*policy.read_open, reading);
     rules.allow(policy.execute, reading | execute_file);
     rules.allow(policy.write, writing);
     if (!rules.problem().empty()) return rules.problem();

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
+
+#include "hotreload/sandbox/open_paths.h"
 
 namespace hotreload {
 
@@ -23,6 +26,7 @@ struct ResourceLimits {
 struct SandboxPolicy {
     std::vector<std::filesystem::path> list;     // folders whose names may be read
     std::vector<std::filesystem::path> read;     // files, or folders and their names
+    std::shared_ptr<const OpenPaths> read_open;  // as `read`: what many policies have in common
     std::vector<std::filesystem::path> execute;  // read, and run as programs
     std::vector<std::filesystem::path> write;    // read, write, make, rename, remove
     bool own_proc = true;                        // read /proc/PID of the process itself

@@ -94,6 +94,37 @@ TEST_P(SandboxTest, ForeignFilesCannotBeRead) {
     EXPECT_EQ(inside([&] { return try_open(secret, O_RDONLY); }), 0);
 }
 
+TEST_P(SandboxTest, WhatManyMayReadIsOpenedOnce) {
+    fs::create_symlink(secret, folder.path() / "link");
+    const auto missing = folder.path() / "missing";
+    auto opened = OpenPaths::open({secret, folder.path() / "link", missing, own});
+    ASSERT_TRUE(opened) << opened.error();
+    ASSERT_EQ(opened->entries().size(), 2U) << "neither what is missing nor another name";
+    EXPECT_FALSE(opened->entries()[0].folder);
+    EXPECT_TRUE(opened->entries()[1].folder);
+
+    policy.read_open = std::make_shared<const OpenPaths>(*std::move(opened));
+    for (int sandbox = 0; sandbox < 2; ++sandbox) {
+        EXPECT_EQ(inside([&] { return try_open(secret, O_RDONLY); }), 0);
+        EXPECT_EQ(inside([&] { return try_open(foreign, O_RDONLY); }), files_held() ? EACCES : 0);
+    }
+}
+
+TEST(OpenPathsTest, AProcessOutOfDescriptorsIsTold) {
+    const TempFolder folder;
+    const auto file = folder.write("a", "");
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const UniqueFd next(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const rlimit none{static_cast<rlim_t>(next.get() + 1), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    const auto opened = OpenPaths::open({file});
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error(),
+              "cannot open " + file.native() + " for a sandbox: Too many open files");
+}
+
 TEST_P(SandboxTest, ForeignFilesCannotBeChanged) {
     if (!files_held()) GTEST_SKIP() << "held by Landlock alone";
     const auto beside = folder.path() / "other" / "new";

@@ -6,11 +6,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "hotreload/base/path_order.h"
 #include "hotreload/config/patterns.h"
 #include "hotreload/model/limits.h"
 #include "hotreload/source/folder_reader.h"
 #include "hotreload/source/package_files.h"
-#include "hotreload/source/path_order.h"
 
 namespace hotreload {
 namespace {

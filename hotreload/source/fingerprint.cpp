@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "hotreload/source/path_order.h"
+#include "hotreload/base/path_order.h"
 
 namespace hotreload {
 namespace {

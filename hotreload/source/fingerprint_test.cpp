@@ -7,7 +7,6 @@
 #include <gmock/gmock.h>
 
 #include "hotreload/base/temp_folder_test.h"
-#include "hotreload/source/path_order.h"
 
 namespace hotreload {
 namespace {
@@ -201,24 +200,6 @@ TEST(FingerprintText, StaysTheSameOverVersionsOfTheProgram) {
                                  .toolchain = "none"};
     EXPECT_EQ(fingerprint(input, cache).fingerprint.hex(),
               "2068fdcef6e1e70f17eb20431288f0313e29a983dc5787063e7e2c89c9318bb3");
-}
-
-TEST(PathOrder, IsTheLibrarysOwn) {
-    const std::vector<std::filesystem::path> paths{"/",      "/a",     "/a/b", "/a-b",
-                                                   "/a.py",  "/a/b/c", "/a b", "/a\xff",
-                                                   "/a\x01", "/ab",    "/A",   "/b/a"};
-    for (const auto& a : paths)
-        for (const auto& b : paths) EXPECT_EQ(path_less(a, b), a < b) << a << " " << b;
-}
-
-TEST(PathOrder, RelativeTextIsTheLibrarysOwn) {
-    const std::vector<std::filesystem::path> paths{
-        "/r",    "/r/", "/r/a",     "/r/a/b.py", "/r/../a",  "/r/./a", "/r//a",
-        "/r/a/", "/ra", "/other/a", "/r/a/../b", "relative", "/r/.a",  "/"};
-    for (const auto& file : paths)
-        for (const auto& root : paths)
-            EXPECT_EQ(relative_text(file, root), file.lexically_relative(root).native())
-                << file << " " << root;
 }
 
 }  // namespace

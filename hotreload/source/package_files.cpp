@@ -4,9 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "hotreload/base/path_order.h"
 #include "hotreload/config/patterns.h"
 #include "hotreload/source/folder_reader.h"
-#include "hotreload/source/path_order.h"
 
 namespace hotreload {
 namespace {

@@ -20,6 +20,14 @@ inline bool path_less(const std::filesystem::path& a, const std::filesystem::pat
     return static_cast<unsigned char>(left[i]) < static_cast<unsigned char>(right[i]);
 }
 
+// Whether it is the folder itself or lies in it, by its components.
+inline bool is_below(const std::filesystem::path& path, const std::filesystem::path& folder) {
+    const std::string_view text = path.native();
+    std::string_view parent = folder.native();
+    if (parent.ends_with('/')) parent.remove_suffix(1);
+    return text.starts_with(parent) && (text.size() == parent.size() || text[parent.size()] == '/');
+}
+
 // As file.lexically_relative(root).
 inline std::string relative_text(const std::filesystem::path& file,
                                  const std::filesystem::path& root) {

@@ -1,0 +1,84 @@
+#include "hotreload/reload/shared_entries.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+#include <unordered_set>
+
+#include "hotreload/base/clock.h"
+#include "hotreload/base/path_order.h"
+
+namespace hotreload {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool same(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool same(const struct stat& a, const struct stat& b) {
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && same(a.st_mtim, b.st_mtim) &&
+           same(a.st_ctim, b.st_ctim);
+}
+
+SystemTime time_of(const timespec& time) {
+    const auto since = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    return SystemTime(std::chrono::duration_cast<SystemTime::duration>(since));
+}
+
+}  // namespace
+
+SharedEntries::SharedEntries(const Catalog& catalog) : catalog_(catalog) {}
+
+const std::vector<fs::path>& SharedEntries::now() {
+    if (looks_ == catalog_.looks() && still_so()) return entries_;
+    looks_ = catalog_.looks();
+    seen_.clear();
+    entries_.clear();
+    for (const auto& root : catalog_.roots()) {
+        seen_.push_back(see(root));
+        read(root);
+    }
+    return entries_;
+}
+
+SharedEntries::Seen SharedEntries::see(const fs::path& root) {
+    Seen seen{.root = root};
+    const bool there = ::stat(root.c_str(), &seen.facts) == 0;
+    const auto age = std::chrono::system_clock::now() - time_of(seen.facts.st_ctim);
+    seen.settled = there && age > std::chrono::nanoseconds(StatCache::settle_ns);
+    return seen;
+}
+
+bool SharedEntries::still_so() const {
+    return std::ranges::all_of(seen_, [](const Seen& seen) {
+        struct stat facts{};
+        return seen.settled && ::stat(seen.root.c_str(), &facts) == 0 && same(facts, seen.facts);
+    });
+}
+
+void SharedEntries::read(const fs::path& root) {
+    const auto roots = catalog_.roots();
+    const auto holds_root = [&](const fs::path& folder) {
+        return std::ranges::any_of(roots,
+                                   [&](const fs::path& other) { return is_below(other, folder); });
+    };
+    std::unordered_set<std::string_view> of_plugins{catalog_.options().config_file.native()};
+    for (const auto& plugin : catalog_.sources())
+        of_plugins.insert((plugin.folder.empty() ? plugin.entry : plugin.folder).native());
+    std::error_code error;
+    for (fs::directory_iterator at(root, error); !error && at != fs::directory_iterator();
+         at.increment(error)) {
+        const auto& path = at->path();
+        if (path.filename().native().starts_with('.') || of_plugins.contains(path.native()))
+            continue;
+        std::error_code ignored;
+        if (at->is_directory(ignored) && holds_root(path)) continue;
+        entries_.push_back(path);
+    }
+}
+
+}  // namespace hotreload
