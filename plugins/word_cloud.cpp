@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <unordered_map>
@@ -21,6 +22,7 @@ namespace {
 constexpr std::int64_t days_max = 365, letters_min_max = 20, top_min = 10, top_max = 200;
 constexpr std::int64_t page_texts = 5000;  // texts asked for at once
 constexpr std::size_t distinct_words_max = 500'000;
+constexpr std::size_t chunk_bytes_max = 48, distinct_chunks_max = 300'000;  // kept to be cut once
 
 // The commonest words of English, German, Spanish, French, Italian, Portuguese, Russian and
 // Ukrainian; they say nothing about a chat. Shorter ones are no words here. More by `stop_words`.
@@ -55,19 +57,21 @@ struct Rules {
 };
 
 // Links, names and commands are no words.
-std::string without_addresses(std::string_view text) {
-    std::string kept;
-    for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
-        end = std::min(text.find_first_of(" \t\n", start), text.size());
-        const auto chunk = text.substr(start, end - start);
-        const bool address = chunk.find("://") != chunk.npos || chunk.starts_with("www.") ||
-                             chunk.starts_with('@') || chunk.starts_with('/');
-        if (!address) kept.append(chunk);
-        kept += ' ';
-    }
-    return kept;
+bool is_address(std::string_view chunk) {
+    return chunk.starts_with('@') || chunk.starts_with('/') || chunk.starts_with("www.") ||
+           chunk.find("://") != chunk.npos;
 }
 
+// For looking a text up by a part of another one, which is not copied.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>()(text);
+    }
+};
+
+// Texts are cut at spaces first, where words end in every script. What lies between two of them is
+// mostly the same again and again, and ICU cuts it up once.
 class Counter {
 public:
     explicit Counter(const Rules& rules) : rules_(rules) {
@@ -76,16 +80,16 @@ public:
         if (U_FAILURE(error)) throw std::runtime_error(std::string("ICU: ") + u_errorName(error));
     }
 
-    void add(std::string_view raw) {
+    void add(std::string_view text) {
         ++texts_;
-        const auto text = icu::UnicodeString::fromUTF8(without_addresses(raw));
-        breaks_->setText(text);
-        for (auto from = breaks_->first(), to = breaks_->next(); to != icu::BreakIterator::DONE;
-             from = to, to = breaks_->next())
-            take(text.tempSubStringBetween(from, to), breaks_->getRuleStatus());
+        for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
+            end = std::min(text.find_first_of(" \t\n", start), text.size());
+            if (end > start) add_chunk(text.substr(start, end - start));
+        }
     }
 
     Census census() && {
+        for (const auto& [chunk, count] : chunks_) cut(chunk, count);
         Census census;
         census.texts = texts_;
         for (auto& [text, word] : words_) {
@@ -101,7 +105,26 @@ public:
     }
 
 private:
-    void take(icu::UnicodeString piece, std::int32_t status) {
+    void add_chunk(std::string_view chunk) {
+        if (const auto known = chunks_.find(chunk); known != chunks_.end())
+            ++known->second;
+        else if (chunk.size() <= chunk_bytes_max && chunks_.size() < distinct_chunks_max)
+            chunks_.emplace(chunk, 1);
+        else
+            cut(chunk, 1);
+    }
+
+    void cut(std::string_view chunk, std::int64_t count) {
+        if (is_address(chunk)) return;
+        const auto text =
+            icu::UnicodeString::fromUTF8({chunk.data(), static_cast<std::int32_t>(chunk.size())});
+        breaks_->setText(text);
+        for (auto from = breaks_->first(), to = breaks_->next(); to != icu::BreakIterator::DONE;
+             from = to, to = breaks_->next())
+            take(text.tempSubStringBetween(from, to), breaks_->getRuleStatus(), count);
+    }
+
+    void take(icu::UnicodeString piece, std::int32_t status, std::int64_t count) {
         const UChar32 first = piece.char32At(0);
         const bool emoji = status < UBRK_WORD_NONE_LIMIT &&
                            (u_hasBinaryProperty(first, UCHAR_EMOJI_PRESENTATION) ||
@@ -119,11 +142,13 @@ private:
         if (rules_.stops.contains(text)) return;
         if (words_.size() >= distinct_words_max && !words_.contains(text)) return;
         auto& word = words_[text];
-        if (word.count++ == 0) word.text = text;
+        if (word.count == 0) word.text = text;
+        word.count += count;
     }
 
     const Rules& rules_;
     std::unique_ptr<icu::BreakIterator> breaks_;
+    std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>> chunks_;
     std::unordered_map<std::string, Word> words_;
     std::int64_t texts_ = 0;
 };
