@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <sstream>
 #include <unordered_map>
@@ -21,8 +20,7 @@ namespace {
 
 constexpr std::int64_t days_max = 365, letters_min_max = 20, top_min = 10, top_max = 200;
 constexpr std::int64_t page_texts = 5000;  // texts asked for at once
-constexpr std::size_t distinct_words_max = 500'000;
-constexpr std::size_t chunk_bytes_max = 48, distinct_chunks_max = 300'000;  // kept to be cut once
+constexpr std::size_t words_max = 500'000, chunks_max = 300'000, chunk_bytes_max = 48;  // distinct
 
 // The commonest words of English, German, Spanish, French, Italian, Portuguese, Russian and
 // Ukrainian; they say nothing about a chat. Shorter ones are no words here. More by `stop_words`.
@@ -57,18 +55,19 @@ struct Rules {
 };
 
 // Links, names and commands are no words.
-bool is_address(std::string_view chunk) {
+bool is_address(const std::string& chunk) {
     return chunk.starts_with('@') || chunk.starts_with('/') || chunk.starts_with("www.") ||
            chunk.find("://") != chunk.npos;
 }
 
-// For looking a text up by a part of another one, which is not copied.
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-        return std::hash<std::string_view>()(text);
-    }
-};
+using Tally = std::unordered_map<std::string, std::int64_t>;
+
+// False: it is a new one, of which there are enough.
+bool tally(Tally& all, const std::string& text, std::int64_t count, std::size_t distinct_max) {
+    if (all.size() >= distinct_max && !all.contains(text)) return false;
+    all[text] += count;
+    return true;
+}
 
 // Texts are cut at spaces first, where words end in every script. What lies between two of them is
 // mostly the same again and again, and ICU cuts it up once.
@@ -84,7 +83,10 @@ public:
         ++texts_;
         for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
             end = std::min(text.find_first_of(" \t\n", start), text.size());
-            if (end > start) add_chunk(text.substr(start, end - start));
+            chunk_.assign(text, start, end - start);  // keeps its memory
+            if (chunk_.empty()) continue;
+            if (end - start > chunk_bytes_max || !tally(chunks_, chunk_, 1, chunks_max))
+                cut(chunk_, 1);
         }
     }
 
@@ -92,9 +94,9 @@ public:
         for (const auto& [chunk, count] : chunks_) cut(chunk, count);
         Census census;
         census.texts = texts_;
-        for (auto& [text, word] : words_) {
-            census.total += word.count;
-            census.words.push_back(std::move(word));
+        for (const auto& [text, count] : words_) {
+            census.total += count;
+            census.words.push_back({text, count});
         }
         std::ranges::sort(census.words, {}, [](const Word& word) {
             return std::pair(-word.count, std::string_view(word.text));
@@ -105,19 +107,9 @@ public:
     }
 
 private:
-    void add_chunk(std::string_view chunk) {
-        if (const auto known = chunks_.find(chunk); known != chunks_.end())
-            ++known->second;
-        else if (chunk.size() <= chunk_bytes_max && chunks_.size() < distinct_chunks_max)
-            chunks_.emplace(chunk, 1);
-        else
-            cut(chunk, 1);
-    }
-
-    void cut(std::string_view chunk, std::int64_t count) {
+    void cut(const std::string& chunk, std::int64_t count) {
         if (is_address(chunk)) return;
-        const auto text =
-            icu::UnicodeString::fromUTF8({chunk.data(), static_cast<std::int32_t>(chunk.size())});
+        const auto text = icu::UnicodeString::fromUTF8(chunk);
         breaks_->setText(text);
         for (auto from = breaks_->first(), to = breaks_->next(); to != icu::BreakIterator::DONE;
              from = to, to = breaks_->next())
@@ -140,16 +132,13 @@ private:
         std::string text;
         piece.toUTF8String(text);
         if (rules_.stops.contains(text)) return;
-        if (words_.size() >= distinct_words_max && !words_.contains(text)) return;
-        auto& word = words_[text];
-        if (word.count == 0) word.text = text;
-        word.count += count;
+        tally(words_, text, count, words_max);
     }
 
     const Rules& rules_;
     std::unique_ptr<icu::BreakIterator> breaks_;
-    std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>> chunks_;
-    std::unordered_map<std::string, Word> words_;
+    Tally chunks_, words_;
+    std::string chunk_;
     std::int64_t texts_ = 0;
 };
 
@@ -207,12 +196,10 @@ struct Stamp {
 };
 
 // The cells that hold any ink, widened by the air between words.
-void find_cells(Stamp& stamp) {
+void find_cells(Stamp& stamp, int wide, int high) {
     cairo_surface_flush(stamp.surface.get());
     const auto* pixels = cairo_image_surface_get_data(stamp.surface.get());
     const int stride = cairo_image_surface_get_stride(stamp.surface.get());
-    const int high = cairo_image_surface_get_height(stamp.surface.get());
-    const int wide = cairo_image_surface_get_width(stamp.surface.get());
     const int across = stamp.columns + 2 * air, down = stamp.rows + 2 * air;
     std::vector<char> needed(static_cast<std::size_t>(across * down));
     for (int y = 0; y < high; ++y)
@@ -249,7 +236,7 @@ Stamp make_stamp(cairo_t* canvas, const Word& word, const Look& look) {
     cairo_move_to(cairo.get(), 1 - ink.x, 1 - ink.y);
     use(cairo.get(), look.colour);
     pango_cairo_show_layout(cairo.get(), layout.get());
-    find_cells(stamp);
+    find_cells(stamp, wide, high);
     return stamp;
 }
 
@@ -316,8 +303,8 @@ std::string draw_cloud(const Census& census, const std::string& title, const std
 
     Board board;
     const auto most = static_cast<double>(census.words.front().count);
-    const auto words = static_cast<double>(census.words.size());
-    const double room = std::min(1.0, std::sqrt(90.0 / words) + 0.25);
+    const double room =
+        std::min(1.0, std::sqrt(90.0 / static_cast<double>(census.words.size())) + 0.25);
     for (std::size_t rank = 0; rank < census.words.size(); ++rank) {
         const auto& word = census.words[rank];
         const double share = std::pow(static_cast<double>(word.count) / most, 0.62);
@@ -341,17 +328,6 @@ std::string draw_cloud(const Census& census, const std::string& title, const std
     if (cairo_surface_write_to_png_stream(surface.get(), append, &png) != CAIRO_STATUS_SUCCESS)
         throw std::runtime_error("the picture cannot be written as PNG");
     return png;
-}
-
-std::string days_text(std::int64_t days) {
-    return days == 1 ? "last day" : "last " + std::to_string(days) + " days";
-}
-
-// 12345 → 12,345
-std::string grouped(std::int64_t number) {
-    if (number < 1000) return std::to_string(number);
-    const auto rest = std::to_string(1000 + number % 1000);
-    return grouped(number / 1000) + "," + rest.substr(1);
 }
 
 // Takes over a number that is there, at the nearest end of its range.
@@ -399,22 +375,21 @@ private:
         auto rules = rules_;
         const auto days = call.arg_int(0, rules.days, 1, days_max);
         const auto top = call.arg_int(1, rules.top, top_min, top_max);
-        if (!days || !top) {
+        if (!days || !top)
             return call.reply_text("❌ Usage: /wordcloud [days 1–365] [words 10–200]");
-        }
         rules.days = days.value;
         rules.top = top.value;
         const auto census = take_census(call, rules);
-        if (census.words.empty()) {
-            return call.reply_text("There are no words in the " + days_text(rules.days) + " yet.");
-        }
-        const auto title = call.message()["chat"]["title"].as_string("Your words");
-        const auto& first = census.words.front();
-        const auto facts = "Words of the " + days_text(rules.days) + " · " + grouped(census.texts) +
+        const auto days_text = days.value == 1 ? "day" : std::to_string(days.value) + " days";
+        if (census.words.empty())
+            return call.reply_text("There are no words in the last " + days_text + " yet.");
+        const auto& [word, count] = census.words.front();
+        const auto facts = "Words of the last " + days_text + " · " +
+                           tgstats::grouped(census.texts) +
                            (census.texts == 1 ? " message" : " messages");
         call.reply_photo(
-            draw_cloud(census, title, facts),
-            "☁️ " + facts + "\nMost used: “" + first.text + "” (" + grouped(first.count) + "×)");
+            draw_cloud(census, call.message()["chat"]["title"].as_string("Your words"), facts),
+            "☁️ " + facts + "\nMost used: “" + word + "” (" + tgstats::grouped(count) + "×)");
     }
 
     Rules rules_;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include <tgstats/number.hpp>
+
 #include "canvas.h"
 
 namespace heatmap {
@@ -64,7 +66,7 @@ void draw_header(Canvas& canvas, const Week& week, const Caption& caption) {
     const double whole = width - 2 * margin;
     canvas.text({margin, margin - 6, whole, 34}, caption.title,
                 {.size = 25, .colour = ink, .bold = true});
-    const auto facts = caption.period + "  ·  " + grouped(week.total()) +
+    const auto facts = caption.period + "  ·  " + tgstats::grouped(week.total()) +
                        (week.total() == 1 ? " message" : " messages") + "  ·  hours in " +
                        week.timezone;
     canvas.text({margin, margin + 30, whole, 22}, facts, {.size = 14.5, .colour = quiet});
@@ -152,7 +154,7 @@ void draw_legend(Canvas& canvas, const Cell& busiest) {
     canvas.rounded(swatch, 4, colour_at(1));
     canvas.ring(swatch, 4, 2.5, mark);
     const auto words = std::string("Peak: ") + day_name(busiest.day) + ", " +
-                       hour_range(busiest.hour) + ", " + grouped(busiest.count) +
+                       hour_range(busiest.hour) + ", " + tgstats::grouped(busiest.count) +
                        (busiest.count == 1 ? " message" : " messages");
     canvas.text({grid_x + 28, top - 5, 480, 22}, words, {.size = 13.5, .colour = ink});
 

@@ -45,13 +45,13 @@ std::string busiest_lines(const Week& week) {
     const int hour = busiest_hour(week);
     const int day = busiest_day(week);
     return "Busiest hour: " + hour_range(hour) + ", " +
-           grouped(week.by_hour()[static_cast<std::size_t>(hour)]) +
+           tgstats::grouped(week.by_hour()[static_cast<std::size_t>(hour)]) +
            "\nBusiest weekday: " + day_name(day) + ", " +
-           grouped(week.by_day()[static_cast<std::size_t>(day)]);
+           tgstats::grouped(week.by_day()[static_cast<std::size_t>(day)]);
 }
 
 std::string messages(std::int64_t count) {
-    return grouped(count) + (count == 1 ? " message" : " messages");
+    return tgstats::grouped(count) + (count == 1 ? " message" : " messages");
 }
 
 std::string weekday_chart(const Week& week) {
@@ -64,7 +64,7 @@ std::string weekday_chart(const Week& week) {
         const auto filled = (sum * bar_cells + largest / 2) / largest;
         chart += short_day_name(day) + " ";
         for (std::int64_t i = 0; i < bar_cells; ++i) chart += i < filled ? "█" : "░";
-        chart += " " + grouped(sum) + "\n";
+        chart += " " + tgstats::grouped(sum) + "\n";
     }
     return chart;
 }

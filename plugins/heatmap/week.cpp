@@ -71,14 +71,6 @@ std::string hour_range(int hour) {
     return text;
 }
 
-std::string grouped(std::int64_t count) {
-    std::string text = std::to_string(count);
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-        text.insert(static_cast<std::size_t>(at), 1, ',');
-    }
-    return text;
-}
-
 std::string compact(std::int64_t count) {
     constexpr std::int64_t thousand = 1000;
     constexpr std::int64_t million = thousand * thousand;

@@ -34,7 +34,6 @@ int busiest_hour(const Week& week);
 const char* day_name(int day);            // "Monday"
 std::string short_day_name(int day);      // "Mon"
 std::string hour_range(int hour);         // "21:00–22:00"
-std::string grouped(std::int64_t count);  // "12,345"
 std::string compact(std::int64_t count);  // at most four characters: "999", "1.2k", "12k", "3.4M"
 
 }  // namespace heatmap

@@ -4,6 +4,7 @@
 
 #include <tgstats/context.hpp>
 #include <tgstats/html.hpp>
+#include <tgstats/number.hpp>
 
 namespace tgstats {
 
