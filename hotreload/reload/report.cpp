@@ -17,11 +17,16 @@ std::string capitalized(std::string word, const std::string& suffix) {
     return word + suffix;
 }
 
+// The name of the class that authors derive from.
+std::string class_of(const std::string& kind) {
+    if (kind == "statistic") return "StatisticsPlugin";
+    if (kind == "observer") return "HandlerPlugin";
+    return capitalized(kind, "Plugin");
+}
+
 std::string type_of(const Manifest& manifest) {
     std::string type;
-    for (const auto& kind : manifest.kinds)
-        type += (type.empty() ? "" : "+") +
-                (kind == "statistic" ? "StatisticsPlugin" : capitalized(kind, "Plugin"));
+    for (const auto& kind : manifest.kinds) type += (type.empty() ? "" : "+") + class_of(kind);
     return type;
 }
 

@@ -52,6 +52,11 @@ Outcome<Arguments> Arguments::from(const http::Request& request) {
     return arguments;
 }
 
+Outcome<Arguments> Arguments::from_page(http::Request request) {
+    if (request.body.starts_with('{')) request.headers.set("Content-Type", "application/json");
+    return from(request);
+}
+
 std::optional<std::string> Arguments::text(std::string_view name) const {
     const auto* value = values_.if_contains(name);
     if (!value || value->is_null() || value->is_structured()) return std::nullopt;

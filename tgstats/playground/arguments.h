@@ -25,6 +25,9 @@ struct Upload {
 class Arguments {
 public:
     static Outcome<Arguments> from(const http::Request& request);
+    // Of the page's own API: what begins like a JSON object is one, whatever its Content-Type says
+    // (without an option, curl's says that it is a form).
+    static Outcome<Arguments> from_page(http::Request request);
     explicit Arguments(json::object values) : values_(std::move(values)) {}
 
     [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }

@@ -48,7 +48,7 @@ Task<void> wait_until(Playground& playground, std::int64_t seconds, There there)
 }
 
 Task<Response> post_message(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     auto from = user_of(*arguments, "from");
     if (!from) co_return fail(from.error());
@@ -145,7 +145,7 @@ Task<Response> get_chats(Playground& playground, Request) {
 }
 
 Task<Response> post_chat(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     Chat chat;
     chat.id = arguments->integer("id").value_or(0);
@@ -175,7 +175,7 @@ Task<Response> get_users(Playground& playground, Request) {
 }
 
 Task<Response> post_user(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     User user;
     user.id = arguments->integer("id").value_or(0);
@@ -196,7 +196,7 @@ Task<Response> get_commands(Playground& playground, Request request) {
 }
 
 Task<Response> post_callback(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     auto from = user_of(*arguments, "from");
     if (!from) co_return fail(from.error());
@@ -213,7 +213,7 @@ Task<Response> post_callback(Playground& playground, Request request) {
 
 // reaction: an array of ReactionType objects, or `emoji`: one emoji, empty to take it back.
 Task<Response> post_reaction(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     auto from = user_of(*arguments, "from");
     if (!from) co_return fail(from.error());
@@ -233,7 +233,7 @@ Task<Response> post_reaction(Playground& playground, Request request) {
 }
 
 Task<Response> post_edit(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     const auto edited = playground.edit(arguments->integer("chat_id").value_or(0),
                                         arguments->integer("message_id").value_or(0),
@@ -243,7 +243,7 @@ Task<Response> post_edit(Playground& playground, Request request) {
 }
 
 Task<Response> post_member(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     auto user = user_of(*arguments, "user");
     if (!user) co_return fail(user.error());
@@ -260,7 +260,7 @@ Task<Response> get_limits(Playground& playground, Request) {
 
 // on: whether floods are refused (429). What broke a limit stays counted.
 Task<Response> post_limits(Playground& playground, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     if (!arguments->has("on")) co_return fail("on is missing");
     playground.limits.switch_floods(arguments->boolean("on"));

@@ -62,7 +62,7 @@ Response post_business_deletion(Playground& playground, const Arguments& argumen
 using Action = Response (*)(Playground&, const Arguments&);
 
 Task<Response> act(Playground& playground, Action action, Request request) {
-    const auto arguments = Arguments::from(request);
+    const auto arguments = Arguments::from_page(request);
     if (!arguments) co_return fail(arguments.error());
     co_return action(playground, *arguments);
 }

@@ -122,6 +122,14 @@ TEST_F(PlaygroundFixture, FormsAndMultipartMeanTheSameAsJson) {
     EXPECT_EQ(listed.at("photo_url"), json::string("/file/bot1000000001:playground/" + path));
 }
 
+TEST_F(PlaygroundFixture, ThePagesApiTakesJsonFromCurlAsItIs) {
+    auto said = request("POST", "/playground/api/messages",
+                        R"({"chat_id": -1009, "from": {"id": 5, "first_name": "F"}, "text": "x"})");
+    said.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    const auto answer = json::parse(run(router.handle(said)).body);
+    EXPECT_TRUE(answer.as_object().contains("message_id")) << answer;
+}
+
 TEST_F(PlaygroundFixture, PhotoRulesHold) {
     say(group, "m");
     const auto send = [&](const std::string& bytes) {
