@@ -74,13 +74,13 @@ class Builder {
 public:
     Builder(int ruleset, std::uint64_t handled) : ruleset_(ruleset), handled_(handled) {}
 
-    // What is not there needs no rule.
+    // What is not there needs no rule. One after another: there may be more than descriptors.
     void allow(const std::vector<std::filesystem::path>& paths, std::uint64_t rights) {
-        const auto opened = OpenPaths::open(paths);
-        if (opened)
-            allow(*opened, rights);
-        else
-            problem_ = opened.error();
+        for (const auto& path : paths) {
+            const auto opened = OpenPaths::open({path});
+            if (!opened) problem_ = opened.error();
+            if (opened) allow(*opened, rights);
+        }
     }
     void allow(const OpenPaths& paths, std::uint64_t rights) {
         for (const auto& path : paths.entries()) {

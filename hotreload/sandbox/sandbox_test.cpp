@@ -110,6 +110,19 @@ TEST_P(SandboxTest, WhatManyMayReadIsOpenedOnce) {
     }
 }
 
+TEST_P(SandboxTest, MoreFilesMayBeReadThanCanBeOpen) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    constexpr int files = 300;
+    for (int file = 0; file < files; ++file)
+        policy.read.push_back(folder.write("many/" + std::to_string(file), ""));
+    const rlimit few{files / 2, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const int seen = inside([&] { return try_open(policy.read.back(), O_RDONLY); });
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(seen, 0);
+}
+
 TEST(OpenPathsTest, AProcessOutOfDescriptorsIsTold) {
     const TempFolder folder;
     const auto file = folder.write("a", "");
