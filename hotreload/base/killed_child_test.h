@@ -31,7 +31,8 @@ bool killed_midway(std::chrono::nanoseconds moment, Step step) {
     }
     const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
     pollfd end{pidfd.get(), POLLIN, 0};
-    const timespec limit{0, static_cast<long>(moment.count())};
+    const auto whole = std::chrono::floor<std::chrono::seconds>(moment);
+    const timespec limit{whole.count(), static_cast<long>((moment - whole).count())};
     ::ppoll(&end, 1, &limit, nullptr);
     ::kill(child, SIGKILL);
     int status = 0;

@@ -12,8 +12,9 @@ namespace hotreload {
 
 class TempFolder {
 public:
-    TempFolder() {
-        auto name = (std::filesystem::temp_directory_path() / "hotreload-XXXXXX").native();
+    TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+    explicit TempFolder(const std::filesystem::path& parent) {
+        auto name = (parent / "hotreload-XXXXXX").native();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
         path_ = std::filesystem::canonical(name);
     }

@@ -84,7 +84,7 @@ TEST_F(RunFolderTest, WhatADeadHostHasLeftIsEnded) {
     fs::create_directories(left);
     auto process = compiler(left);
     EXPECT_EQ(end_orphans(tmp_), 1U);
-    EXPECT_TRUE(ends(process, Millis(10'000)));
+    EXPECT_TRUE(ends(process, Millis(60'000)));
     EXPECT_FALSE(fs::exists(left));
 }
 

@@ -33,6 +33,9 @@ inline constexpr milliseconds handle_deadline{30'000};
 // Editors move a file away before they write it anew: what has gone is believed to be gone only
 // when it is still away after this time.
 inline constexpr milliseconds vanish_grace{300};
+// End of a worker's conversation to its exit status, which explains it; the kernel may be writing a
+// core file meanwhile. Less than the shutdown grace: who closes its socket and runs on has none.
+inline constexpr milliseconds exit_report_grace{1'500};
 inline constexpr milliseconds drain_deadline{30'000};  // gate closed to last call left
 inline constexpr milliseconds shutdown_grace{2'000};   // socket closed to SIGTERM
 inline constexpr milliseconds terminate_grace{1'000};  // SIGTERM to SIGKILL

@@ -198,7 +198,7 @@ bool Catalog::still_believed(const std::string& what, bool there) {
         return false;
     }
     const auto since = gone_since_.try_emplace(what, monotonic_now()).first->second;
-    if (monotonic_now() < since + limits::vanish_grace) return true;
+    if (monotonic_now() < since + options_.vanish_grace) return true;
     gone_since_.erase(what);
     return false;
 }
@@ -220,7 +220,18 @@ std::optional<MonotonicTime> Catalog::look_again_at() const {
     if (gone_since_.empty()) return std::nullopt;
     auto first = MonotonicTime::max();
     for (const auto& [what, since] : gone_since_) first = std::min(first, since);
-    return first + limits::vanish_grace;
+    return first + options_.vanish_grace;
+}
+
+void Catalog::noticed(const std::vector<std::filesystem::path>& files) {
+    for (auto& [what, since] : gone_since_) {
+        const auto concerns = [&](const std::filesystem::path& file) {
+            if (what.empty()) return file == options_.config_file;
+            const auto users = users_.find(file);
+            return users != users_.end() && users->second.contains(what);
+        };
+        if (std::ranges::any_of(files, concerns)) since = monotonic_now();
+    }
 }
 
 // A package's plugin.yaml is more than content, and a file that nobody knows may be a new plugin.

@@ -11,6 +11,7 @@
 
 #include "hotreload/base/clock.h"
 #include "hotreload/config/config.h"
+#include "hotreload/model/limits.h"
 #include "hotreload/source/discovery.h"
 #include "hotreload/source/fingerprint.h"
 
@@ -29,6 +30,7 @@ struct CatalogOptions {
     std::vector<std::filesystem::path> roots;
     std::filesystem::path config_file;
     std::string toolchain;  // of C++ plugins
+    Millis vanish_grace = limits::vanish_grace;
 };
 
 // Dependencies found by earlier builds and loads, by plugin: part of the next fingerprint.
@@ -68,6 +70,9 @@ public:
         return cache_.contents().of(files);
     }
 
+    // Something has happened to these files: what is away has gone anew, and its time begins again.
+    // Else a busy machine that looks in two of an editor's gaps would take them for one.
+    void noticed(const std::vector<std::filesystem::path>& files);
     // When to look again, because what has gone is not believed to be gone yet.
     [[nodiscard]] std::optional<MonotonicTime> look_again_at() const;
 

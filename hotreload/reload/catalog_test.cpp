@@ -73,6 +73,17 @@ TEST_F(CatalogTest, NewAndVanishedFilesMakeItLookAtEverything) {
     EXPECT_TRUE(catalog_->look_again_at().has_value());
 }
 
+TEST_F(CatalogTest, WhatHasGoneAnewIsWaitedForAnew) {
+    fs::remove(folder_ / "one.py");
+    static_cast<void>(catalog_->look(dependencies_));
+    const auto first = catalog_->look_again_at();
+    ASSERT_TRUE(first.has_value());
+    catalog_->noticed({folder_ / "two.py"});
+    EXPECT_EQ(catalog_->look_again_at(), first) << "that is another plugin's";
+    catalog_->noticed({folder_ / "one.py"});
+    EXPECT_GT(catalog_->look_again_at(), first);
+}
+
 TEST_F(CatalogTest, NewlyFoundDependenciesCountWhateverFileWasNamed) {
     save("words.txt", "a");
     dependencies_["two"] = {folder_ / "words.txt"};

@@ -14,7 +14,10 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
     : executor(loop),
       options(std::move(engine_options)),
       events(event_log),
-      catalog({.roots = options.roots, .config_file = options.config_file, .toolchain = {}}),
+      catalog({.roots = options.roots,
+               .config_file = options.config_file,
+               .toolchain = {},
+               .vanish_grace = options.vanish_grace}),
       builder(executor, builder_options()),
       nursery(
           executor, events,

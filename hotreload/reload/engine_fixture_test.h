@@ -83,6 +83,7 @@ protected:
         options.native_worker = std::filesystem::path(BINARY_DIR) / "hotreload-native-worker";
         options.python_sdk = source / "sdk" / "python";
         options.include_dirs = {source / "sdk" / "cpp"};
+        options.exit_report_grace = deadline;  // tests name how processes ended
         return options;
     }
 

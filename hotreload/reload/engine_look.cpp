@@ -205,6 +205,7 @@ void Engine::State::refresh_config() {
 void Engine::State::look(const LookRequest& request) {
     if (stopping) return;
     Stopwatch watch;
+    catalog.noticed(request.files);
     refresh_config();
     revisit_what_vanished();
     const bool asked = !request.forced.empty() || !request.by_hand.empty();

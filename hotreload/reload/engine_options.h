@@ -11,6 +11,7 @@
 #include "hotreload/base/asio.h"
 #include "hotreload/base/clock.h"
 #include "hotreload/base/result.h"
+#include "hotreload/model/limits.h"
 #include "hotreload/reload/routes.h"
 #include "hotreload/rpc/message.h"
 #include "hotreload/state/state_store.h"
@@ -81,6 +82,9 @@ struct EngineOptions {
     std::function<Task<json::object>(DueSchedule due)> schedule_event;
     // Keeps what it did; the changes hold the mark that it has fired. Absent: as for `state`.
     std::function<Task<Result<void, StateError>>(DueSchedule due, Handled handled)> schedule_commit;
+    // What has gone is believed to be gone when it is still away after this time.
+    Millis vanish_grace = limits::vanish_grace;
+    Millis exit_report_grace = limits::exit_report_grace;  // see WorkerOptions
     // Called after each publication, within it: must not throw.
     std::function<void(const Routes&)> on_routes;
 };

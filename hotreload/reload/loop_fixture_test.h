@@ -19,7 +19,7 @@ namespace hotreload {
 
 class LoopTest : public ::testing::Test {
 protected:
-    static constexpr Millis deadline{60'000};  // for what needs a compiler on a busy machine
+    static constexpr Millis deadline{120'000};  // for what needs a compiler on a busy machine
     void SetUp() override {
         auto name = (std::filesystem::temp_directory_path() / "engine-test-XXXXXX").string();
         ASSERT_NE(::mkdtemp(name.data()), nullptr);

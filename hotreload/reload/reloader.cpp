@@ -188,9 +188,11 @@ Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate
         .native_worker = parts_.options.native_worker,
         .nursery = &parts_.nursery,
         .working_dir = private_dir,
-        .host_call = [this, attempt, name = source.name](std::string method, json::object params) {
-            return parts_.host_call(attempt, name, std::move(method), std::move(params));
-        }};
+        .host_call =
+            [this, attempt, name = source.name](std::string method, json::object params) {
+                return parts_.host_call(attempt, name, std::move(method), std::move(params));
+            },
+        .exit_report_grace = parts_.options.exit_report_grace};
     if (parts_.options.state != nullptr)
         attempt->session = std::make_shared<StateSession>(*parts_.options.state, source.name);
     options.temporary_dir = temporary_folders_.take(private_dir);

@@ -19,7 +19,7 @@ using Tree = std::map<std::string, std::string>;  // path: what it is and holds
 
 constexpr int steps = 100;
 constexpr int operations_max = 4;  // between two looks
-constexpr Millis settled_within{5'000};
+constexpr Millis settled_within{60'000};
 constexpr int depth_max = 5;  // links may lead in circles; the watcher enters each once
 
 class Model {

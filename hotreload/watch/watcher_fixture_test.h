@@ -19,7 +19,7 @@ namespace hotreload {
 class WatcherTest : public testing::Test {
 protected:
     using Paths = std::set<std::filesystem::path>;
-    static constexpr Millis patience{20'000};
+    static constexpr Millis patience{120'000};
 
     WatcherTest() {
         folder_.write("plugins/hello.py", "1");

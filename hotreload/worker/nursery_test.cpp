@@ -48,7 +48,8 @@ protected:
     std::unique_ptr<Worker> start(std::uint64_t generation) {
         WorkerOptions options{.identity = {"sample", generation, Language::python},
                               .nursery = nursery.get(),
-                              .working_dir = folder / "data"};
+                              .working_dir = folder / "data",
+                              .exit_report_grace = test::sure_to_know};
         auto started = run(Worker::start(loop.get_executor(), events, std::move(options)));
         EXPECT_TRUE(started) << started.error().reason;
         return *std::move(started);
@@ -82,7 +83,7 @@ TEST_F(NurseryTest, APythonWorkerLoadsHandlesAndStops) {
     EXPECT_EQ(manifest->files[0].sha256, sha256(good_source));
     EXPECT_TRUE(run(worker->probe()));
     EXPECT_EQ(manifest->offers, std::vector<Offer>{offer});
-    const auto reply = run(worker->handle(offer, {{"number", 21}}, Millis(5'000)));
+    const auto reply = run(worker->handle(offer, {{"number", 21}}, test::sure_to_know));
     ASSERT_TRUE(reply) << reply.error().message;
     EXPECT_EQ(reply->at("doubled"), 42);
     EXPECT_EQ(run(worker->stop()).text(), "exit status 0");
@@ -217,7 +218,7 @@ TEST_F(NurseryTest, AMissingInterpreterIsNamed) {
 }
 
 TEST_F(NurseryTest, AWorkerNobodyKnowsIsTakenForKilled) {
-    EXPECT_EQ(run(nursery->exited(4'000'000)).text(), "signal 9 (Killed)");
+    EXPECT_EQ(run(nursery->exited(5'000'000)).text(), "signal 9 (Killed)");
 }
 
 }  // namespace

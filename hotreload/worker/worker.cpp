@@ -7,7 +7,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/array.hpp>
 
-#include "hotreload/model/limits.h"
 #include "hotreload/sandbox/fork_supervisor.h"
 #include "hotreload/sandbox/sandbox.h"
 #include "hotreload/worker/arrival.h"
@@ -24,8 +23,6 @@ namespace {
 
 using Outcome = Result<json::value, RpcError>;
 
-constexpr Millis exit_report_grace{
-    500};  // end of the conversation to the process's exit status, which explains it
 constexpr Millis last_words_grace{
     200};  // exit to the end of the conversation; a descendant may hold the socket open
 constexpr Millis reap_deadline{10'000};   // SIGKILL to reaped; a nursery that hangs never reaps
@@ -98,6 +95,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     std::optional<ForkSupervisor> forks;
     Held held;
     std::shared_ptr<const std::filesystem::path> temporary_dir;
+    Millis exit_report_grace = limits::exit_report_grace;
     Turns turns;
     Arrival<std::string> conversation_end;
     Arrival<ExitStatus> exit;
@@ -224,7 +222,7 @@ void Worker::State::log_dropped(std::size_t count) {
 // "the process ended while loading: signal 11 (Segmentation fault)"; waits a little for the exit
 // status.
 Task<std::string> Worker::State::explain_end(Self self, std::string when) {
-    const bool known = co_await self->exit.wait(exit_report_grace);
+    const bool known = co_await self->exit.wait(self->exit_report_grace);
     const std::string why = self->conversation_end.arrived() ? self->conversation_end.value() : "";
     const bool plain = why.empty() || why == end_of_file;
     if (known && (plain || !self->exit.value().success())) {
@@ -339,6 +337,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     HostCall host_call = options.host_call;
     const auto sandbox = options.sandbox;
     auto temporary_dir = options.temporary_dir;
+    const auto exit_report_grace = options.exit_report_grace;
     auto launched = co_await launch(executor, std::move(options));
     if (!launched)
         co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
@@ -347,6 +346,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     auto state =
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
     state->temporary_dir = std::move(temporary_dir);
+    state->exit_report_grace = exit_report_grace;
     if (sandbox) state->held = {.limits = sandbox->limits(), .sandboxed = true};
     if (supervisor.valid()) state->supervise(std::move(supervisor));
     state->open(std::move(socket), std::move(host_call));

@@ -16,6 +16,7 @@
 #include "hotreload/base/result.h"
 #include "hotreload/event/event_log.h"
 #include "hotreload/model/failure.h"
+#include "hotreload/model/limits.h"
 #include "hotreload/model/plugin.h"
 #include "hotreload/rpc/peer.h"
 
@@ -44,6 +45,7 @@ struct WorkerOptions {
     std::shared_ptr<const Sandbox> sandbox;  // null: none
     bool refuse_exec = false;  // native: no program may be run once the worker's own runs
     std::shared_ptr<const std::filesystem::path> temporary_dir;  // let go of when it has ended
+    Millis exit_report_grace = limits::exit_report_grace;
 };
 
 struct LoadRequest {

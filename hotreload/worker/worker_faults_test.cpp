@@ -21,6 +21,12 @@ struct Fault {
     std::string name;
     std::string reason;   // part of what the call ends with
     bool answers = true;  // ends the call by itself, before any deadline
+
+    // Who names how the process ended waits until that is known.
+    [[nodiscard]] Millis exit_report_grace() const {
+        const bool names_the_end = reason.starts_with("signal") || reason.starts_with("exit");
+        return names_the_end ? test::sure_to_know : Millis(100);
+    }
 };
 
 const Fault faults[] = {
@@ -53,7 +59,8 @@ protected:
         WorkerOptions options{.identity = {behaviour, 1, Language::cpp},
                               .native_worker = BAD_WORKER,
                               .working_dir = data_dir_,
-                              .host_call = {}};
+                              .host_call = {},
+                              .exit_report_grace = std::get<1>(GetParam()).exit_report_grace()};
         auto started = run(Worker::start(loop.get_executor(), events, std::move(options)));
         ASSERT_TRUE(started);
         worker_ = *std::move(started);
@@ -72,7 +79,7 @@ protected:
         const auto handled = run(worker_->handle(asked, {{"number", 1}}, Millis(deadline_ms())));
         return handled ? "" : handled.error().message;
     }
-    [[nodiscard]] static int deadline_ms() { return std::get<1>(GetParam()).answers ? 20'000 : 50; }
+    [[nodiscard]] static int deadline_ms() { return std::get<1>(GetParam()).answers ? 60'000 : 50; }
 
     void nothing_is_left() {
         worker_.reset();

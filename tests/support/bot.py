@@ -20,6 +20,7 @@ import urllib.parse
 import urllib.request
 
 import bot_api_schema
+import saves
 
 SOURCE = pathlib.Path(os.environ.get("SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2])
 TGSTATS = os.environ.get("TGSTATS") or str(SOURCE / "build" / "release" / "tgstats")
@@ -268,6 +269,7 @@ class Bot(Server):
 
     def __init__(self, files, folder=None, words=("--playground",), **environment):
         folder = folder or new_folder()
+        self.folder = folder
         self.plugins = folder / "plugins"
         self.plugins.mkdir(exist_ok=True)
         self.log = folder / "log" / "tgstats.log"
@@ -296,10 +298,12 @@ class Bot(Server):
     # --- plugins ----------------------------------------------------------------------------------
 
     def save(self, path, text):
-        """Writes a file in place, as an editor does."""
+        """Whoever looks in the midst of it sees the old content or the new one: a busy machine may
+        stand still there. Other ways of saving are the affair of cases of their own.
+        """
         target = self.plugins / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        saves.whole(target, text.encode(), self.folder)
         return target
 
     def plugin(self, name):

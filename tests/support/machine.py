@@ -10,6 +10,7 @@ import pathlib
 from bot import alive, descendants, equal, true, until
 
 PR_SET_CHILD_SUBREAPER = 36
+LOOKS_AT_REST = 25
 SETTLE_S = 40  # what is being ended may take its time: it is asked first, then told, then killed
 
 
@@ -157,9 +158,22 @@ class Holdings:
         self._bot = bot
         until(lambda: processes(bot) == 0, "nothing is being built or started")
         self.processes = 0
-        self.descriptors = descriptors(bot)
+        self.descriptors = self._descriptors_at_rest()
         self.files = temporary_files(bot)
         self.memory_kb = memory_kb(bot)
+
+    def _descriptors_at_rest(self):
+        """Those that it keeps: what is open for a moment is closed at another look."""
+        last, same = descriptors(self._bot), 0
+
+        def rests():
+            nonlocal last, same
+            now = descriptors(self._bot)
+            last, same = now, same + 1 if now == last else 0
+            return same >= LOOKS_AT_REST
+
+        until(rests, "the bot opens and closes nothing", SETTLE_S)
+        return last
 
     def regained(self, what, memory_growth_kb_max=16_384):
         """Waits until the bot holds again what it held."""
@@ -181,7 +195,6 @@ class Holdings:
             except Exception:
                 equal(seen[0], wanted, f"{name} {what}")
                 raise
-        grown = memory_kb(bot) - self.memory_kb
-        true(
-            grown <= memory_growth_kb_max, f"the bot's own memory has grown by {grown} KiB {what}"
-        )
+        memory_kb_max = self.memory_kb + memory_growth_kb_max
+        grown = f"the bot's own memory has grown by over {memory_growth_kb_max} KiB {what}"
+        until(lambda: memory_kb(bot) <= memory_kb_max, grown, SETTLE_S)

@@ -5,6 +5,7 @@ bytes. All leave the new content under the old name; none keeps to file times.
 import mmap
 import os
 import subprocess
+import tempfile
 import threading
 
 HOUR_NS = 3_600_000_000_000
@@ -13,6 +14,21 @@ PIECE_BYTES = 97
 
 def plain(target, data):
     target.write_bytes(data)
+
+
+def whole(target, data, aside):
+    """In place where nothing has to be cut off, else moved there from the folder `aside`: nobody
+    ever sees half of it.
+    """
+    if target.exists() and target.stat().st_size <= len(data):
+        with open(target, "r+b", buffering=0) as file:
+            file.write(data)
+        return
+    handle, name = tempfile.mkstemp(".save", "", aside)
+    with open(handle, "wb") as file:
+        file.write(data)
+    os.chmod(name, 0o644)
+    os.replace(name, target)
 
 
 def slow(target, data):

@@ -13,7 +13,7 @@ namespace {
 
 using hotreload::run_to_end;
 
-constexpr Millis finish_deadline{5'000};
+constexpr Millis finish_deadline{60'000};
 
 ApiError api_error(int code) {
     ApiError error;

@@ -88,7 +88,7 @@ protected:
         auto future = co_spawn(loop, std::move(task), asio::use_future);
         loop.restart();
         while (future.wait_for(Millis{0}) != std::future_status::ready) {
-            if (loop.run_one_for(std::chrono::seconds(20)) == 0)
+            if (loop.run_one_for(std::chrono::seconds(120)) == 0)
                 throw std::runtime_error("test deadline");
         }
         return future.get();
@@ -97,7 +97,7 @@ protected:
     template <class Condition>
     bool run_until(Condition condition) {
         loop.restart();
-        const auto deadline = hotreload::monotonic_now() + std::chrono::seconds(20);
+        const auto deadline = hotreload::monotonic_now() + std::chrono::seconds(120);
         while (!condition() && hotreload::monotonic_now() < deadline) loop.run_one_for(Millis{100});
         return condition();
     }
@@ -251,7 +251,7 @@ TEST_F(HttpServer, StopLetsARunningRequestFinish) {
     auto answer =
         co_spawn(loop, fetch(loop.get_executor(), {.url = url("/wait")}), asio::use_future);
     EXPECT_TRUE(run_until([&] { return requests == 1; }));
-    auto stopping = co_spawn(loop, stop(Millis{10'000}), asio::use_future);
+    auto stopping = co_spawn(loop, stop(Millis{60'000}), asio::use_future);
     EXPECT_TRUE(run_until([&] { return server->connections() == 1; }));  // the idle one is gone
     release.cancel();
     EXPECT_TRUE(
@@ -291,7 +291,7 @@ TEST_F(HttpServer, StopCancelsWhatDoesNotFinishAndEndsStreams) {
     EXPECT_TRUE(run_until([&] { return requests == 2 && chunks > 0; }));
     run(stop(Millis{100}));
     EXPECT_FALSE(stopped_cleanly);
-    EXPECT_EQ(server->connections(), 0U);
+    EXPECT_TRUE(run_until([&] { return server->connections() == 0; }));
     server.reset();
 }
 

@@ -18,7 +18,7 @@ namespace tgstats::playground {
 class PlaygroundFixture : public testing::Test {
 protected:
     PlaygroundFixture() { mount(router, playground); }
-    void TearDown() override { EXPECT_TRUE(run(playground.stop(hotreload::Millis{5'000}))); }
+    void TearDown() override { EXPECT_TRUE(run(playground.stop(hotreload::Millis{60'000}))); }
 
     static Options options() {
         Options result;
@@ -36,7 +36,7 @@ protected:
     template <class T>
     T finish(std::future<T>& future) {
         loop.restart();
-        const auto deadline = hotreload::monotonic_now() + std::chrono::seconds(30);
+        const auto deadline = hotreload::monotonic_now() + std::chrono::seconds(120);
         while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
             if (hotreload::monotonic_now() > deadline) throw std::runtime_error("test deadline");
             loop.run_one_for(std::chrono::milliseconds(100));

@@ -11,7 +11,7 @@ namespace {
 namespace asio = hotreload::asio;
 using hotreload::run_to_end;
 
-constexpr hotreload::Millis deadline{5'000};
+constexpr hotreload::Millis deadline{60'000};
 
 struct Walk {
     asio::io_context loop;

@@ -42,7 +42,7 @@ TEST_F(ThreadTest, ThreadCarriesResultsAndExceptions) {
         StoreThread thread(loop.get_executor(), std::move(*store));
         asio::co_spawn(loop, use_thread(thread, seen),
                        [&](const std::exception_ptr& error) { done = !error; });
-        loop.run_for(std::chrono::seconds(20));
+        loop.run_for(std::chrono::seconds(120));
     }
     store.reset();
     EXPECT_TRUE(done);
@@ -60,7 +60,7 @@ TEST_F(ThreadTest, FullQueueIsRefused) {
             ++busy;
         }
     });
-    loop.run_for(std::chrono::seconds(20));
+    loop.run_for(std::chrono::seconds(120));
     EXPECT_EQ(busy, 1);
 }
 

@@ -12,7 +12,7 @@
 namespace tgstats {
 namespace {
 
-constexpr auto test_deadline = std::chrono::seconds(20);
+constexpr auto test_deadline = std::chrono::seconds(120);
 
 class BotApiTest : public testing::Test {
 protected:
@@ -35,7 +35,7 @@ protected:
         ASSERT_TRUE(done) << "not finished within the deadline";
     }
 
-    ApiError error_of(Server::Reply reply, Millis deadline = Millis(5'000)) {
+    ApiError error_of(Server::Reply reply, Millis deadline = Millis(60'000)) {
         server.answer = [reply](std::size_t) { return reply; };
         BotApi api(loop.get_executor(), options);
         ApiError error;
@@ -98,7 +98,7 @@ TEST_F(BotApiTest, SendsFilesAsMultipart) {
         auto files = one_photo();
         auto params = photo_params();
         auto result =
-            co_await a.call("sendPhoto", std::move(params), std::move(files), Millis(5'000));
+            co_await a.call("sendPhoto", std::move(params), std::move(files), Millis(60'000));
         EXPECT_TRUE(result.has_value());
     }(api));
     ASSERT_EQ(server.requests.size(), 1U);
@@ -168,7 +168,7 @@ TEST_F(BotApiTest, SlowBytesEndAtTheTotalDeadline) {
     const auto error =
         error_of({http_answer(200, std::string(5'000, ' ')), Millis(20)}, Millis(300));
     EXPECT_EQ(error.kind, ApiError::Kind::network);
-    EXPECT_LT(hotreload::monotonic_now() - start, std::chrono::seconds(10));
+    EXPECT_LT(hotreload::monotonic_now() - start, std::chrono::seconds(60));
 }
 
 TEST_F(BotApiTest, RefusedConnectionDoesNotShowTheToken) {
