@@ -93,7 +93,7 @@ Task<std::optional<Outcome>> Calls::take_turn(std::shared_ptr<Generation> genera
     if (generation->turnstile().waiting() >= limits::handle_queue_max)
         co_return refused(rpc_code::busy,
                           "too many events are waiting for " + generation->plugin());
-    const auto turn = co_await generation->turnstile().turn();
+    const auto turn = co_await generation->turnstile().turn(!call.callers.empty());
     const bool serves = generation->stage() == Stage::serving;
     if ((!serves && server_of(*call.request) != nullptr) || !generation->worker().talking()) {
         call.pass = {};

@@ -93,7 +93,7 @@ Reloader::Parts Engine::State::reloader_parts() {
 std::shared_ptr<Slot> Engine::State::slot(const std::string& name) {
     auto& place = slots[name];
     if (place) return place;
-    place = std::make_shared<Slot>(name);
+    place = std::make_shared<Slot>(name, executor);
     if (const auto* known = history.find(name); known != nullptr) {
         if (!known->records.empty()) place->last_number = known->records.front().number;
         place->held_back = known->held_back;

@@ -110,8 +110,13 @@ void Engine::State::begin(std::shared_ptr<Slot> target, Beginning beginning) {
 }
 
 void Engine::State::supersede(Slot& target) {
+    if (target.attempt && target.attempt->settling) {
+        target.attempt->overtaken = true;
+        target.attempt->superseded = stopping;
+        return;
+    }
     const auto attempt = std::exchange(target.attempt, nullptr);
-    if (!attempt || attempt->committed || attempt->settling) return;
+    if (!attempt || attempt->committed) return;
     attempt->superseded = true;
     attempt->task.cancel();
     if (attempt->stage == Stage::planned) return;  // it had not begun

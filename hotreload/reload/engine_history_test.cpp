@@ -92,7 +92,8 @@ public:
                                           StateChanges /*changes*/) override {
         co_return Result<void, StateError>();
     }
-    Task<Result<void, StateError>> replace(std::string /*plugin*/, PluginState /*state*/) override {
+    Task<Result<void, StateError>> replace_all(
+        std::map<std::string, PluginState> /*states*/) override {
         co_return Result<void, StateError>();
     }
 

@@ -104,6 +104,7 @@ private:
     // Why a plugin without an action of its own must be brought up with those that have one.
     std::string reason_to_follow(const std::string& name, const DesiredPlugin& desired) const {
         const auto& is = actual(name);
+        if (is.held_back == desired.fingerprint) return {};  // what serves instead stays
         const auto coming = [&](const std::string& other) {
             const auto found = actions_.find(other);
             return found != actions_.end() && brings_up(found->second);

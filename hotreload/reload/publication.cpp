@@ -1,28 +1,32 @@
-// The last part of a reload: candidates that belong together wait for each other, what they keep is
-// brought to the new version, and one assignment makes them serve.
+// The last part of a reload: candidates that belong together wait for each other, and one
+// assignment makes them serve.
 
 #include <fmt/format.h>
 
-#include "hotreload/model/limits.h"
 #include "hotreload/model/requirement.h"
 #include "hotreload/reload/reloader.h"
 #include "hotreload/reload/report.h"
+#include "hotreload/reload/takeover.h"
 
 namespace hotreload {
 namespace {
-
-// For the event that the serving generation is busy with, before its state can be taken over.
-constexpr Millis state_turn_deadline = limits::handle_deadline;
 
 Failure probing_failure(std::string reason) {
     return {.stage = Stage::probing, .reason = std::move(reason)};
 }
 
-json::object without_reserved(const PluginState& state) {
-    json::object values;
-    for (const auto& [key, value] : state.values)
-        if (!key.starts_with(state_reserved_prefix)) values[key] = value;
-    return values;
+// Who has died, or has been overtaken by newer content, while the others came so far.
+std::optional<Transaction::FallenOut> unfit_member(Transaction& transaction) {
+    for (const auto& member : transaction.members()) {
+        if (member.attempt->superseded) return Transaction::FallenOut{member.slot->name, true, {}};
+        if (member.generation->worker().talking()) continue;
+        const auto last = member.generation->worker().diagnose();
+        auto failure = probing_failure("the process ended before its publication: " +
+                                       (last.exit ? last.exit->text() : last.conversation));
+        failure.output = last.stderr_tail;
+        return Transaction::FallenOut{member.slot->name, false, std::move(failure)};
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -53,33 +57,31 @@ Task<Reloader::Done> Reloader::join(std::shared_ptr<Slot> slot, std::shared_ptr<
         "held back: it belongs together with '{}', which failed; mend that one", fallen.plugin));
 }
 
-// From here to the assignment the members cannot be superseded: newer content comes after them.
+// Until what the members keep is written, each of them may fall out and nothing has happened. From
+// there to the assignment nothing can be stopped any more: newer content comes after them.
 Task<void> Reloader::publish_all(std::shared_ptr<Transaction> transaction) {
-    if (auto unmet = check_versions(*transaction)) {
-        transaction->fall_out(std::move(*unmet));
-        co_return;
-    }
-    for (auto& member : transaction->members()) member.attempt->settling = true;
-    std::vector<std::optional<Turnstile::Turn>> turns(transaction->members().size());
-    for (std::size_t i = 0; i < turns.size(); ++i) {
-        const auto& member = transaction->members()[i];
-        auto settled = co_await settle_state(member, turns[i]);
-        if (settled) continue;
-        for (auto& each : transaction->members()) each.attempt->settling = false;
-        transaction->fall_out({member.slot->name, false, settled.error()});
+    Takeover takeover;
+    auto fallen = check_versions(*transaction);
+    if (!fallen) fallen = co_await prepare(transaction, takeover);
+    if (!fallen) fallen = unfit_member(*transaction);
+    if (!fallen) fallen = co_await keep(transaction, takeover);
+    if (fallen) {
+        transaction->fall_out(*std::move(fallen));
         co_return;
     }
     for (auto& member : transaction->members()) member.attempt->committed = true;
     parts_.publish(transaction->members());
+    report_migrations(takeover);
     for (auto& member : transaction->members()) {
         report_published(parts_.events, member.previous.get(), *member.generation);
     }
     transaction->published();
+    for (auto& member : transaction->members())
+        if (member.attempt->overtaken) parts_.look_again(member.slot->name);
 }
 
 // A need names a version: that of the member beside it, or of who serves.
-std::optional<Transaction::FallenOut> Reloader::check_versions(
-    const Transaction& transaction) const {
+Reloader::Fallen Reloader::check_versions(const Transaction& transaction) const {
     const auto version_of = [&](const std::string& plugin) -> std::optional<std::string> {
         for (const auto& name : transaction.plugins())
             if (name == plugin) return transaction.member(name).generation->manifest().version;
@@ -105,66 +107,6 @@ std::optional<Transaction::FallenOut> Reloader::check_versions(
         }
     }
     return std::nullopt;
-}
-
-// What the candidate keeps, or must bring to its own version, changes while nobody else speaks to
-// the plugin: who has the turn of the serving generation is alone.
-Task<Reloader::Done> Reloader::settle_state(const Transaction::Member& member,
-                                            std::optional<Turnstile::Turn>& turn) {
-    auto* state = parts_.options.state;
-    if (state == nullptr) co_return Done{};
-    const auto wanted = member.generation->manifest().state_version;
-    if (!member.slot->state_version) {
-        const auto kept = co_await state->read(member.slot->name);
-        if (!kept) co_return probing_failure("its state: " + kept.error().reason);
-        member.slot->state_version = kept->version;
-    }
-    const bool changed = member.attempt->session->changed();
-    if (*member.slot->state_version == wanted && !changed) co_return Done{};
-
-    if (member.slot->serving && !member.slot->serving->dead()) {
-        turn = co_await member.slot->serving->turnstile().next_turn(state_turn_deadline);
-        if (!turn)
-            co_return probing_failure(
-                "the serving generation did not finish its event; its state could not be taken");
-    }
-    auto kept = co_await state->read(member.slot->name);
-    if (!kept) co_return probing_failure("its state: " + kept.error().reason);
-    auto done = co_await change_state(member, *std::move(kept));
-    co_return done;
-}
-
-Task<Reloader::Done> Reloader::change_state(const Transaction::Member& member, PluginState kept) {
-    Stopwatch watch;
-    const auto& name = member.slot->name;
-    const auto from = kept.version;
-    const auto to = member.generation->manifest().state_version;
-    for (auto& [key, value] : member.attempt->session->take_changes()) {
-        if (value)
-            kept.values[key] = *std::move(value);
-        else
-            kept.values.erase(key);
-    }
-    const auto values = without_reserved(kept);
-    if (from != to && !values.empty()) {
-        auto migrated = co_await member.generation->worker().migrate(from, to, values);
-        if (!migrated) co_return migrated.error();
-        std::erase_if(kept.values, [](const auto& item) {
-            return !item.first.starts_with(state_reserved_prefix);
-        });
-        for (const auto& item : *migrated) kept.values[item.key()] = item.value();
-    }
-    kept.version = to;
-    const auto replaced = co_await parts_.options.state->replace(name, std::move(kept));
-    if (!replaced) co_return probing_failure("its state: " + replaced.error().reason);
-    member.slot->state_version = to;
-    if (from != to && !values.empty())
-        parts_.events.emit(EventType::plugin_state_migrated,
-                           {{"plugin", name},
-                            {"from", from},
-                            {"to", to},
-                            {"ms", static_cast<double>(watch.total().count()) / 1000.0}});
-    co_return Done{};
 }
 
 }  // namespace hotreload

@@ -77,7 +77,8 @@ Task<Reloader::Done> Reloader::guarded(std::shared_ptr<Slot> slot,
     } catch (const Superseded&) {
         attempt->superseded = true;
     } catch (const boost::system::system_error& error) {
-        if (error.code() != asio::error::operation_aborted) throw;
+        if (error.code() != asio::error::operation_aborted)
+            co_return Failure{attempt->stage, error.what(), {}, {}};
         attempt->superseded = true;
     } catch (const std::exception& error) {
         co_return Failure{attempt->stage, error.what(), {}, {}};

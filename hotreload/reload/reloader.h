@@ -58,6 +58,7 @@ private:
     };
     using Outcome = Result<std::shared_ptr<Generation>, Failure>;
     using Done = Result<void, Failure>;
+    using Fallen = std::optional<Transaction::FallenOut>;
 
     // The candidate (reloader.cpp).
     Task<Done> guarded(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
@@ -80,10 +81,16 @@ private:
     Task<Done> join(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt,
                     std::shared_ptr<Generation> generation);
     Task<void> publish_all(std::shared_ptr<Transaction> transaction);
-    std::optional<Transaction::FallenOut> check_versions(const Transaction& transaction) const;
-    Task<Done> settle_state(const Transaction::Member& member,
-                            std::optional<Turnstile::Turn>& turn);
-    Task<Done> change_state(const Transaction::Member& member, PluginState kept);
+    Fallen check_versions(const Transaction& transaction) const;
+
+    // What its members keep from then on (takeover.cpp).
+    struct Takeover;
+    Task<Fallen> prepare(std::shared_ptr<Transaction> transaction, Takeover& takeover);
+    Task<Result<bool, Failure>> takes_over(Transaction::Member member);
+    Task<Done> take_state(Transaction::Member member, Takeover& takeover);
+    Task<Done> change_state(Transaction::Member member, PluginState kept, Takeover& takeover);
+    Task<Fallen> keep(std::shared_ptr<Transaction> transaction, Takeover& takeover);
+    void report_migrations(const Takeover& takeover);
 
     Parts parts_;
     Confinement confinement_;

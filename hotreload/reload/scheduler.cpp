@@ -16,6 +16,11 @@ std::string mark_key(const std::string& schedule) {
     return std::string(1, state_reserved_prefix) + "schedule." + schedule;
 }
 
+bool is_cancelled(const std::exception& error) {
+    const auto* system = dynamic_cast<const boost::system::system_error*>(&error);
+    return system != nullptr && system->code() == asio::error::operation_aborted;
+}
+
 }  // namespace
 
 Scheduler::Scheduler(Parts parts) : parts_(std::move(parts)), change_(parts_.executor) {}
@@ -32,7 +37,10 @@ void Scheduler::set(const Routes& routes) {
             }
             auto timetable = Timetable::make(schedule);
             if (!timetable) continue;  // such a generation is not published
-            next.emplace(key, Entry{.schedule = schedule, .timetable = *timetable});
+            Entry fresh{.schedule = schedule, .timetable = *timetable};
+            // What has begun under the old timetable is this one's last time, once it has ended.
+            fresh.firing = before != entries_.end() && before->second.firing;
+            next.emplace(key, std::move(fresh));
         }
     }
     entries_ = std::move(next);
@@ -44,24 +52,30 @@ void Scheduler::set(const Routes& routes) {
 
 // A schedule that was never seen before counts from now on, also over restarts.
 Task<void> Scheduler::learn(Key key) {
-    const auto now = unix_now();
-    auto last = now;
-    if (auto* state = parts_.options.state; state != nullptr) {
-        const auto mark = mark_key(key.second);
-        const auto kept = co_await state->get(key.first, mark);
-        if (kept && *kept && (*kept)->is_int64()) {
-            last = (*kept)->get_int64();
-        } else {
-            StateChanges first{{mark, json::value(now)}};
-            const auto marked = co_await state->commit(key.first, std::move(first));
-            static_cast<void>(marked);
-        }
+    auto last = unix_now();
+    try {
+        last = co_await last_fired(key, last);
+    } catch (const std::exception& error) {
+        if (is_cancelled(error)) throw;
+        report_failed(key, error.what());
     }
     const auto entry = entries_.find(key);
     if (entry == entries_.end() || entry->second.known) co_return;
     entry->second.last = last;
     entry->second.known = true;
     change_.notify_all();
+}
+
+Task<std::int64_t> Scheduler::last_fired(Key key, std::int64_t otherwise) {
+    auto* state = parts_.options.state;
+    if (state == nullptr) co_return otherwise;
+    const auto mark = mark_key(key.second);
+    const auto kept = co_await state->get(key.first, mark);
+    if (kept && *kept && (*kept)->is_int64()) co_return (*kept)->get_int64();
+    StateChanges first{{mark, json::value(otherwise)}};
+    const auto marked = co_await state->commit(key.first, std::move(first));
+    static_cast<void>(marked);
+    co_return otherwise;
 }
 
 Task<void> Scheduler::run() {
@@ -97,19 +111,14 @@ void Scheduler::fire_what_is_due() {
     }
 }
 
+// However it ends, it comes again when it is due next.
 Task<void> Scheduler::fire(Key key, std::int64_t due) {
-    const DueSchedule what{.plugin = key.first, .name = key.second, .due = due};
-    auto outcome = co_await call(what);
-    // Its worker died under it: whoever serves then does it, once more.
-    if (outcome.has_error() && outcome.error().code == rpc_code::disconnected)
-        outcome = co_await call(what);
-    if (outcome.has_error()) {
-        parts_.events.emit(
-            EventType::plugin_schedule_failed,
-            {{"plugin", key.first}, {"schedule", key.second}, {"reason", outcome.error().message}});
-        Handled nothing{.plugin = key.first};
-        const auto marked = co_await keep(what, std::move(nothing));
-        static_cast<void>(marked);
+    DueSchedule what{.plugin = key.first, .name = key.second, .due = due};
+    try {
+        co_await fire_and_mark(std::move(what));
+    } catch (const std::exception& error) {
+        if (is_cancelled(error)) throw;
+        report_failed(key, error.what());
     }
     const auto entry = entries_.find(key);
     if (entry == entries_.end()) co_return;
@@ -119,6 +128,24 @@ Task<void> Scheduler::fire(Key key, std::int64_t due) {
     entry->second.known = true;
     entry->second.firing = false;
     change_.notify_all();
+}
+
+Task<void> Scheduler::fire_and_mark(DueSchedule due) {
+    auto outcome = co_await call(due);
+    // Its worker died under it: whoever serves then does it, once more.
+    if (outcome.has_error() && outcome.error().code == rpc_code::disconnected)
+        outcome = co_await call(due);
+    if (!outcome.has_error()) co_return;
+    report_failed({due.plugin, due.name}, outcome.error().message);
+    Handled nothing{.plugin = due.plugin};
+    const auto marked = co_await keep(due, std::move(nothing));
+    static_cast<void>(marked);
+}
+
+void Scheduler::report_failed(const Key& key, std::string reason) {
+    parts_.events.emit(
+        EventType::plugin_schedule_failed,
+        {{"plugin", key.first}, {"schedule", key.second}, {"reason", std::move(reason)}});
 }
 
 Task<Result<json::value, RpcError>> Scheduler::call(DueSchedule due) {

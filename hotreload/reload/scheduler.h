@@ -44,7 +44,10 @@ private:
     };
 
     Task<void> learn(Key key);
+    Task<std::int64_t> last_fired(Key key, std::int64_t otherwise);
     Task<void> fire(Key key, std::int64_t due);
+    Task<void> fire_and_mark(DueSchedule due);
+    void report_failed(const Key& key, std::string reason);
     Task<Result<json::value, RpcError>> call(DueSchedule due);
     Task<Result<void, StateError>> keep(DueSchedule due, Handled handled);
     void fire_what_is_due();

@@ -30,7 +30,8 @@ struct Attempt {
     std::set<std::string> waits_for;               // failed only because these did
     std::vector<std::string> missing_permissions;  // what it wants and is not granted
     bool superseded = false;
-    bool settling = false;   // its publication has begun: newer content comes after it
+    bool settling = false;   // its state is being kept: newer content comes after its publication
+    bool overtaken = false;  // and has come
     bool committed = false;  // published: what remains is retiring the previous generation
     std::weak_ptr<Generation> generation;      // once it has been brought up
     std::shared_ptr<StateSession> session;     // what it changes of its state before it serves
@@ -40,10 +41,12 @@ struct Attempt {
 };
 
 struct Slot {
-    explicit Slot(std::string plugin) : name(std::move(plugin)) {}
+    Slot(std::string plugin, asio::any_io_executor executor)
+        : name(std::move(plugin)), publication(std::move(executor)) {}
 
     std::string name;
     std::uint64_t last_number = 0;
+    Turnstile publication;  // one at a time, from the taking over of state to the route table
     std::shared_ptr<Generation> serving;
     std::shared_ptr<Generation> draining;
     std::shared_ptr<Attempt> attempt;

@@ -1,122 +1,26 @@
 #include "hotreload/state/folder_state_store.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <utility>
 
-#include <boost/json/object.hpp>
-#include <fmt/format.h>
-
 #include "hotreload/base/durable_file.h"
-#include "hotreload/base/json_text.h"
 #include "hotreload/base/work_thread.h"
-#include "hotreload/model/plugin.h"
+#include "hotreload/state/state_files.h"
 
 namespace hotreload {
-namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::int64_t format_known = 1;
-
-Result<PluginState, JsonFault> parsed(std::string_view text) {
-    const auto value = parse_json(text);
-    if (!value) return value.error();
-    const auto* all = value->if_object();
-    if (all == nullptr) return JsonFault{"expected an object"};
-    const auto* format = all->if_contains("format");
-    if (format == nullptr || *format != json::value(format_known))
-        return JsonFault{fmt::format("format: expected {}", format_known)};
-    const auto* version = all->if_contains("version");
-    if (version == nullptr || !version->is_int64())
-        return JsonFault{"version: expected a whole number"};
-    const auto* values = all->if_contains("values");
-    if (values == nullptr || !values->is_object()) return JsonFault{"values: expected an object"};
-    PluginState state;
-    state.version = version->get_int64();
-    for (const auto& member : values->get_object())
-        state.values.emplace(member.key(), member.value());
-    return state;
-}
-
-Result<std::string, JsonFault> file_text(const PluginState& state) {
-    json::object values;
-    for (const auto& [key, value] : state.values) values.emplace(key, value);
-    return json_text(json::object{
-        {"format", format_known}, {"version", state.version}, {"values", std::move(values)}});
-}
-
-bool lies_there(const fs::path& file) {
-    struct stat status{};
-    return ::lstat(file.c_str(), &status) == 0;
-}
-
-StateError damaged(const fs::path& file, const std::string& what) {
-    return {fmt::format("{}: {}; mend it and rename it back, or remove it to begin with nothing",
-                        file.native(), what)};
-}
-
-// The files, and what they hold as far as it has been read. The thread's alone.
-class Files {
-public:
-    explicit Files(fs::path dir) : dir_(std::move(dir)) {}
-
-    Result<const PluginState*, StateError> find(const std::string& plugin) {
-        const auto known = known_.find(plugin);
-        if (known != known_.end()) return &known->second;
-        if (!is_plugin_name(plugin)) return StateError{"'" + plugin + "' is no plugin name", true};
-        const auto file = file_of(plugin);
-        const auto text = read_whole_file(file);
-        if (!text && errno != ENOENT) return StateError{errno_reason("read", file)};
-        if (!text && lies_there(aside(file)))
-            return damaged(file, "damaged, and set aside as " + aside(file).filename().native());
-        auto state = text ? parsed(*text) : PluginState{};
-        if (!state) return damaged(file, state.error().reason + ": " + set_aside(file));
-        return &known_.emplace(plugin, *std::move(state)).first->second;
-    }
-
-    Result<void, StateError> put(const std::string& plugin, PluginState state) {
-        if (!is_plugin_name(plugin)) return StateError{"'" + plugin + "' is no plugin name", true};
-        const auto text = file_text(state);
-        if (!text) return StateError{text.error().reason, true};
-        if (text->size() > state_file_bytes_max)
-            return StateError{fmt::format("the state of '{}' would be larger than {} MiB", plugin,
-                                          state_file_bytes_max >> 20),
-                              true};
-        if (auto written = write_durably(file_of(plugin), *text); !written) {
-            // Perhaps the file was replaced and only making it durable failed.
-            known_.erase(plugin);
-            return StateError{written.error()};
-        }
-        known_.insert_or_assign(plugin, std::move(state));
-        return {};
-    }
-
-private:
-    [[nodiscard]] fs::path file_of(const std::string& plugin) const {
-        return dir_ / (plugin + ".json");
-    }
-    static fs::path aside(fs::path file) { return file += ".damaged"; }
-
-    fs::path dir_;
-    std::map<std::string, PluginState> known_;
-};
-
-}  // namespace
-
 struct FolderStateStore::State {
-    explicit State(fs::path dir) : files(std::move(dir)) {}
+    explicit State(StateFiles its_files) : files(std::move(its_files)) {}
 
-    Files files;
+    StateFiles files;
     WorkThread thread;  // last: joined before what it uses goes
 };
 
-Result<std::unique_ptr<FolderStateStore>, StateError> FolderStateStore::open(fs::path dir) {
-    dir = fs::absolute(dir).lexically_normal();
+Result<std::unique_ptr<FolderStateStore>, StateError> FolderStateStore::open(
+    std::filesystem::path dir) {
+    dir = std::filesystem::absolute(dir).lexically_normal();
     if (auto made = make_folders(dir); !made) return StateError{made.error()};
-    remove_unfinished(dir);
-    auto state = std::make_unique<State>(std::move(dir));
+    auto files = StateFiles::open(std::move(dir));
+    if (!files) return files.error();
+    auto state = std::make_unique<State>(*std::move(files));
     return std::unique_ptr<FolderStateStore>(new FolderStateStore(std::move(state)));
 }
 
@@ -180,11 +84,21 @@ Task<Result<void, StateError>> FolderStateStore::commit(std::string plugin, Stat
     co_return done;
 }
 
-Task<Result<void, StateError>> FolderStateStore::replace(std::string plugin, PluginState state) {
-    auto work = [files = &state_->files, plugin = std::move(plugin),
-                 state = std::move(state)]() mutable -> Result<void, StateError> {
-        if (auto problem = state_problem(state)) return *std::move(problem);
-        return files->put(plugin, std::move(state));
+Task<Result<void, StateError>> FolderStateStore::replace_all(
+    std::map<std::string, PluginState> states) {
+    auto work = [files = &state_->files,
+                 states = std::move(states)]() mutable -> Result<void, StateError> {
+        for (auto& [plugin, state] : states) {
+            std::erase_if(state.values, [](const auto& item) { return is_reserved(item.first); });
+            if (auto problem = state_problem(state)) return *std::move(problem);
+            // What cannot be read is begun anew, its marks, too.
+            const auto found = files->find(plugin);
+            if (!found && found.error().refused) return found.error();
+            if (!found) continue;
+            for (const auto& [key, value] : (*found)->values)
+                if (is_reserved(key)) state.values.emplace(key, value);
+        }
+        return files->put_all(std::move(states));
     };
     auto done = co_await state_->thread.run(work);
     co_return done;

@@ -15,7 +15,10 @@ inline constexpr std::size_t state_file_bytes_max = 64U << 20;  // of one plugin
 //
 // A file that cannot be read is renamed to NAME.json.damaged, and until somebody has mended it,
 // renamed it back or removed it, all that concerns that plugin fails with an error that says so:
-// damage is never taken for emptiness. Only replace() begins anew.
+// damage is never taken for emptiness. Only a replacement begins anew.
+//
+// A replacement of several is decided by the file `replacing`: what it names lies ready beside the
+// files that it replaces, and is given their names at once, or at the next start.
 class FolderStateStore : public StateStore {
 public:
     // `dir` is made where it is missing.
@@ -27,7 +30,7 @@ public:
                                                              std::string key) override;
     Task<Result<std::vector<std::string>, StateError>> keys(std::string plugin) override;
     Task<Result<void, StateError>> commit(std::string plugin, StateChanges changes) override;
-    Task<Result<void, StateError>> replace(std::string plugin, PluginState state) override;
+    Task<Result<void, StateError>> replace_all(std::map<std::string, PluginState> states) override;
 
 private:
     struct State;

@@ -109,5 +109,59 @@ TEST_F(FolderStateStoreTest, WhatCannotBeWrittenIsAnErrorWithItsPath) {
                 HasSubstr("cannot make the folder " + file.native()));
 }
 
+// As a process leaves it that was killed between two of the names.
+TEST_F(FolderStateStoreTest, WhatWasDecidedIsFinishedAtTheNextStart) {
+    ASSERT_TRUE(wait(store_->commit("p", {{"a", 1}})));
+    store_.reset();
+    const std::string mended = R"({"format":1,"version":2,"values":{"b":2}})";
+    folder_.write("p.json.next", mended);
+    folder_.write("q.json", mended);
+    folder_.write("replacing", R"(["p","q"])");
+    store_ = *FolderStateStore::open(folder_.path());
+    EXPECT_EQ(wait(store_->read("p"))->version, 2);
+    EXPECT_EQ(wait(store_->read("q"))->version, 2);
+    EXPECT_FALSE(fs::exists(folder_.path() / "replacing"));
+
+    store_.reset();
+    folder_.write("p.json.next", "made ready, and not decided");
+    store_ = *FolderStateStore::open(folder_.path());
+    EXPECT_FALSE(fs::exists(folder_.path() / "p.json.next"));
+    EXPECT_EQ(wait(store_->read("p"))->version, 2);
+
+    store_.reset();
+    folder_.write("replacing", "[1]");
+    EXPECT_THAT(FolderStateStore::open(folder_.path()).error().reason,
+                HasSubstr("replacing: expected an array of plugin names"));
+}
+
+TEST_F(FolderStateStoreTest, WhatCannotBeMadeReadyOrDecidedHasNotHappened) {
+    ASSERT_TRUE(wait(store_->commit("p", {{"a", 1}})));
+    const std::map<std::string, PluginState> states{{"p", {.version = 2, .values = {}}},
+                                                    {"q", {.version = 2, .values = {}}}};
+    for (const auto* in_the_way : {"q.json.next", "replacing"}) {
+        fs::create_directory(folder_.path() / in_the_way);
+        EXPECT_FALSE(wait(store_->replace_all(states))) << in_the_way;
+        fs::remove(folder_.path() / in_the_way);
+        EXPECT_EQ(wait(store_->read("p"))->version, 0);
+        EXPECT_FALSE(fs::exists(folder_.path() / "p.json.next"));
+    }
+    EXPECT_TRUE(wait(store_->replace_all(states)));
+    EXPECT_EQ(wait(store_->read("p"))->version, 2);
+}
+
+TEST_F(FolderStateStoreTest, WhatWasDecidedButCannotBeFinishedIsFinishedBeforeTheNextChange) {
+    const auto in_the_way = folder_.path() / "q.json";
+    fs::create_directories(in_the_way / "full");
+    std::map<std::string, PluginState> states{{"p", {.version = 2, .values = {}}},
+                                              {"q", {.version = 2, .values = {{"a", 1}}}}};
+    EXPECT_TRUE(wait(store_->replace_all(states))) << "it survives whatever comes";
+    EXPECT_EQ(wait(store_->read("q"))->version, 2);
+    EXPECT_FALSE(wait(store_->commit("r", {{"a", 1}}))) << "one after the other";
+    fs::remove_all(in_the_way);
+    EXPECT_TRUE(wait(store_->commit("r", {{"a", 1}})));
+    store_ = *FolderStateStore::open(folder_.path());
+    EXPECT_EQ(wait(store_->read("q"))->version, 2);
+}
+
 }  // namespace
 }  // namespace hotreload

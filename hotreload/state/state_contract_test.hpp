@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +60,9 @@ protected:
         const json::object values(state->values.begin(), state->values.end());
         return std::to_string(state->version) + " " + json::serialize(values);
     }
+    static constexpr int values_of_each = 20;
+    using Write = std::function<Task<Result<void, StateError>>(StateStore&, std::int64_t number)>;
+    void kill_while_writing(const std::vector<std::string>& plugins, const Write& write);
     std::string refusal(const std::string& plugin, StateChanges changes) {
         const auto done = wait(store().commit(plugin, std::move(changes)));
         return done ? "accepted" : done.error().reason;
@@ -140,6 +144,30 @@ TEST_P(StateContract, ReplaceExchangesAllOfIt) {
     EXPECT_EQ(shown("p"), "-1 {}");
 }
 
+TEST_P(StateContract, ReplacesSeveralOrNone) {
+    commit("p", {{"a", 1}});
+    commit("q", {{"a", 2}});
+    std::map<std::string, PluginState> states{{"p", {.version = 2, .values = {{"b", 3}}}},
+                                              {"q", {.version = 3, .values = {}}},
+                                              {"r", {.version = 4, .values = {{"c", 4}}}}};
+    auto broken = states;
+    broken["q"].values.emplace("b", json::string(state_value_bytes_max - 1, 'x'));
+    EXPECT_FALSE(wait(store().replace_all(broken)));
+    for (int start = 0; start < 2; ++start, reopen())
+        EXPECT_EQ(shown("p") + shown("q") + shown("r"), R"(0 {"a":1}0 {"a":2}0 {})");
+    EXPECT_TRUE(wait(store().replace_all(states)));
+    for (int start = 0; start < 2; ++start, reopen())
+        EXPECT_EQ(shown("p") + shown("q") + shown("r"), R"(2 {"b":3}3 {}4 {"c":4})");
+    EXPECT_TRUE(wait(store().replace_all({})));
+}
+
+// They are the engine's marks, and may be written while a migration is on its way.
+TEST_P(StateContract, ReservedKeysOutliveAReplacement) {
+    commit("p", {{"a", 1}, {".mark", 5}});
+    EXPECT_TRUE(wait(store().replace("p", {.version = 1, .values = {{"b", 2}, {".mark", 1}}})));
+    EXPECT_EQ(shown("p"), R"(1 {".mark":5,"b":2})");
+}
+
 TEST_P(StateContract, ABrokenBoundRefusesTheWholeChange) {
     commit("p", {{"a", 1}});
     const std::string long_key(state_key_bytes_max + 1, 'k');
@@ -200,11 +228,11 @@ TEST_P(StateContract, CallsThatOverlapAllCount) {
     EXPECT_EQ(wait(store().keys("p"))->size(), commits + 1U);
 }
 
-// A child commits in a loop until it is killed: what it was told to be kept is kept, and what is
-// there is the work of one commit, whole.
-TEST_P(StateContract, AKilledProcessLeavesACommittedState) {
+// A child writes in a loop until it is killed: what it was told to be kept is kept, and what is
+// there is the work of one write, whole, of all the plugins that it concerned.
+inline void StateContract::kill_while_writing(const std::vector<std::string>& plugins,
+                                              const Write& write) {
     constexpr int rounds = 50;
-    constexpr int values_of_each = 20;
     std::mt19937 random(11);
     std::int64_t reached = 0;
     // How long a start and a commit take is the disk's affair.
@@ -224,30 +252,44 @@ TEST_P(StateContract, AKilledProcessLeavesACommittedState) {
         const std::chrono::nanoseconds moment(random() % span.count());
         ASSERT_TRUE(killed_midway(moment, [&] {
             if (!its_store) its_store = GetParam().open(its_loop, folder_.path() / "state");
-            ++next;
-            StateChanges changes;
-            for (int i = 0; i < values_of_each; ++i) changes.emplace(std::to_string(i), next);
-            const auto kept = run_to_end(its_loop, its_store->commit("p", std::move(changes)));
+            const auto kept = run_to_end(its_loop, write(*its_store, ++next));
             return kept && ::write(told_there.get(), &next, sizeof next) == sizeof next;
         }));
         told_there.reset();
         std::int64_t confirmed = reached;
         while (::read(told_here.get(), &confirmed, sizeof confirmed) == sizeof confirmed) {
         }
-        const auto state = wait(store().read("p"));
-        ASSERT_TRUE(state) << state.error().reason;
-        if (state->values.empty()) {
-            ASSERT_EQ(confirmed, 0);
-            continue;
+        std::set<std::int64_t> here;
+        for (const auto& plugin : plugins) {
+            const auto state = wait(store().read(plugin));
+            ASSERT_TRUE(state) << state.error().reason;
+            if (state->values.empty()) here.insert(0);
+            for (const auto& [key, value] : state->values) here.insert(value.as_int64());
         }
-        ASSERT_EQ(state->values.size(), std::size_t{values_of_each});
-        const auto here = state->values.begin()->second.as_int64();
-        for (const auto& [key, value] : state->values) ASSERT_EQ(value, json::value(here)) << key;
-        ASSERT_GE(here, confirmed) << "a commit that had completed was lost";
-        ASSERT_LE(here, confirmed + 1);
-        reached = here;
+        ASSERT_EQ(here.size(), 1U) << "half of a write";
+        ASSERT_GE(*here.begin(), confirmed) << "what had completed was lost";
+        ASSERT_LE(*here.begin(), confirmed + 1);
+        reached = *here.begin();
     }
-    EXPECT_GT(reached, 0) << "no child came far enough to commit anything";
+    EXPECT_GT(reached, 0) << "no child came far enough to write anything";
+}
+
+TEST_P(StateContract, AKilledProcessLeavesACommittedState) {
+    kill_while_writing({"p"}, [](StateStore& store, std::int64_t number) {
+        StateChanges changes;
+        for (int i = 0; i < values_of_each; ++i) changes.emplace(std::to_string(i), number);
+        return store.commit("p", std::move(changes));
+    });
+}
+
+TEST_P(StateContract, AKilledProcessLeavesAllOrNothingOfAReplacementOfSeveral) {
+    kill_while_writing({"p", "q", "r"}, [](StateStore& store, std::int64_t number) {
+        std::map<std::string, PluginState> states;
+        for (const auto* plugin : {"p", "q", "r"})
+            for (int i = 0; i < values_of_each; ++i)
+                states[plugin].values.emplace(std::to_string(i), number);
+        return store.replace_all(std::move(states));
+    });
 }
 
 }  // namespace hotreload

@@ -36,7 +36,7 @@ public:
     Task<Result<void, StateError>> commit(std::string, StateChanges) override {
         co_return StateError{"a session never commits"};
     }
-    Task<Result<void, StateError>> replace(std::string, PluginState) override {
+    Task<Result<void, StateError>> replace_all(std::map<std::string, PluginState>) override {
         co_return StateError{"a session never replaces"};
     }
 

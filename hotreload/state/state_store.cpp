@@ -71,4 +71,10 @@ Task<Result<std::vector<std::string>, StateError>> StateStore::keys(std::string 
     co_return keys;
 }
 
+Task<Result<void, StateError>> StateStore::replace(std::string plugin, PluginState state) {
+    std::map<std::string, PluginState> states;
+    states.emplace(std::move(plugin), std::move(state));
+    return replace_all(std::move(states));
+}
+
 }  // namespace hotreload

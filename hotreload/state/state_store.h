@@ -65,8 +65,12 @@ public:
     virtual Task<Result<std::vector<std::string>, StateError>> keys(std::string plugin);
     // In one transaction; survives kill -9 once it has completed.
     virtual Task<Result<void, StateError>> commit(std::string plugin, StateChanges changes) = 0;
-    // The same for all of it at once: the result of a migration.
-    virtual Task<Result<void, StateError>> replace(std::string plugin, PluginState state) = 0;
+    // The same for all that these plugins keep, of all of them or of none: the results of
+    // migrations. What is under reserved keys stays as it is; in `states` such keys are passed
+    // over.
+    virtual Task<Result<void, StateError>> replace_all(
+        std::map<std::string, PluginState> states) = 0;
+    Task<Result<void, StateError>> replace(std::string plugin, PluginState state);
 };
 
 }  // namespace hotreload

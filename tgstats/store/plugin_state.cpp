@@ -113,9 +113,21 @@ Result<void, StateError> replace_state(Store& store, const std::string& plugin,
     if (auto problem = hotreload::state_problem(state)) return *problem;
     auto& database = store.database();
     Transaction transaction(database);
-    database.prepare("DELETE FROM plugin_state WHERE plugin=?1").bind(plugin).run();
+    database.prepare("DELETE FROM plugin_state WHERE plugin=?1 AND substr(key, 1, 1)<>?2")
+        .bind(plugin, std::string(1, hotreload::state_reserved_prefix))
+        .run();
     put_version(database, plugin, state.version);
-    for (const auto& [key, value] : state.values) put(database, plugin, key, value);
+    for (const auto& [key, value] : state.values)
+        if (!hotreload::is_reserved(key)) put(database, plugin, key, value);
+    transaction.commit();
+    return {};
+}
+
+Result<void, StateError> replace_states(Store& store,
+                                        const std::map<std::string, PluginState>& states) {
+    Transaction transaction(store.database());
+    for (const auto& [plugin, state] : states)
+        if (auto replaced = replace_state(store, plugin, state); !replaced) return replaced;
     transaction.commit();
     return {};
 }
@@ -147,8 +159,9 @@ Task<Result<void, StateError>> PluginStates::commit(std::string plugin, StateCha
     return on_thread<void>(thread_, std::move(work));
 }
 
-Task<Result<void, StateError>> PluginStates::replace(std::string plugin, PluginState state) {
-    auto work = [plugin, state](Store& store) { return replace_state(store, plugin, state); };
+Task<Result<void, StateError>> PluginStates::replace_all(
+    std::map<std::string, PluginState> states) {
+    auto work = [states](Store& store) { return replace_states(store, states); };
     return on_thread<void>(thread_, std::move(work));
 }
 

@@ -2,6 +2,7 @@
 // What plugins keep, in the bot's database: the engine's StateStore on the store thread, and the
 // same as part of a greater transaction.
 
+#include <map>
 #include <string>
 
 #include "hotreload/state/state_store.h"
@@ -21,6 +22,9 @@ Result<void, StateError> apply_state(Store& store, const std::string& plugin,
 std::vector<std::string> state_keys(Store& store, const std::string& plugin);  // sorted
 Result<void, StateError> replace_state(Store& store, const std::string& plugin,
                                        const PluginState& state);
+// All of them or none. What is under reserved keys stays, here as above.
+Result<void, StateError> replace_states(Store& store,
+                                        const std::map<std::string, PluginState>& states);
 
 class PluginStates : public hotreload::StateStore {
 public:
@@ -31,7 +35,7 @@ public:
                                                                     std::string key) override;
     Task<Result<std::vector<std::string>, StateError>> keys(std::string plugin) override;
     Task<Result<void, StateError>> commit(std::string plugin, StateChanges changes) override;
-    Task<Result<void, StateError>> replace(std::string plugin, PluginState state) override;
+    Task<Result<void, StateError>> replace_all(std::map<std::string, PluginState> states) override;
 
 private:
     StoreThread& thread_;
