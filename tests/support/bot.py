@@ -3,7 +3,6 @@ in front. Nothing here waits for a time to pass; everything waits for something 
 deadline.
 """
 
-import contextlib
 import json
 import os
 import pathlib
@@ -108,6 +107,8 @@ class Server:
     that went over the Bot API is held against the published description.
     """
 
+    _refuses_floods = False
+
     def __init__(self, words, folder, **environment):
         self.folder = folder
         self.traffic = new_file("traffic-", folder)
@@ -169,6 +170,8 @@ class Server:
 
     def stop(self):
         """Ends it as an operator does."""
+        if self._refuses_floods:
+            self.check_limits()
         self.process.send_signal(signal.SIGTERM)
         try:
             status = self.process.wait(STOP_DEADLINE_S)
@@ -193,6 +196,15 @@ class Server:
         _, faults = bot_api_schema.check_file(SCHEMA, self.traffic)
         true(not faults, f"what went over the Bot API:\n{bot_api_schema.report(faults)}")
         os.unlink(self.traffic)
+
+    def refuse_floods(self):
+        """As Telegram does, what comes too fast; stop() fails if anything did."""
+        equal(self.post("/playground/api/limits", {"on": True})["on"], True, "floods are refused")
+        self._refuses_floods = True
+
+    def check_limits(self):
+        limits = self.get("/playground/api/limits")
+        equal(limits["violations"], 0, f"limits that were broken: {limits}")
 
     # --- the people's side ------------------------------------------------------------------------
 
@@ -376,23 +388,3 @@ def new_file(prefix, folder):
     handle, path = tempfile.mkstemp(".jsonl", prefix, folder)
     os.close(handle)
     return path
-
-
-def alive(pid):
-    """Whether the process runs; one that has ended and waits to be reaped does not."""
-    try:
-        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
-
-
-def descendants(pid):
-    """All processes below a process. Threads and processes that end meanwhile have none."""
-    gone = contextlib.suppress(FileNotFoundError, ProcessLookupError)
-    found = []
-    with gone:
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            with gone:
-                found += [int(child) for child in (task / "children").read_text().split()]
-    return found + [deeper for child in found for deeper in descendants(child)]

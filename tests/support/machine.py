@@ -7,7 +7,8 @@ import ctypes
 import os
 import pathlib
 
-from bot import alive, descendants, equal, true, until
+from bot import equal, true, until
+from processes import alive, descendants
 
 PR_SET_CHILD_SUBREAPER = 36
 LOOKS_AT_REST = 25

@@ -65,8 +65,7 @@ EffectSender::EffectSender(Parts parts) : parts_(std::move(parts)) {}
 // The times are Telegram's, in whole seconds: each may be up to one later than it says.
 Task<void> EffectSender::remember_sent(std::int64_t account_id) {
     const auto now = hotreload::unix_now();
-    const auto window = std::chrono::duration_cast<std::chrono::seconds>(rate_of_group.window);
-    auto work = [account_id, since = now - window.count()](Store& store) {
+    auto work = [account_id, since = now - longest_rate_window.count()](Store& store) {
         return sent_since(store, account_id, since);
     };
     const auto sent = co_await parts_.store.run(work);

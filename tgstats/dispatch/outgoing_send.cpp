@@ -153,10 +153,12 @@ Task<bool> Outgoing::settle_failure(LetterPtr letter, ApiError error, int attemp
         co_return false;
     }
     // Told before it is removed: what is removed has been told, whatever ends the bot in between.
+    // What may have been sent counts for the limits, also after a restart.
     const bool unknown = fate.kind == Fate::Kind::unknown;
     tell(unknown ? "effect_unknown" : "effect_failed", *letter, error.text());
     auto work = [unknown, id = letter->id, batch = letter->batch->number](Store& store) {
-        return unknown ? outbox_remove(store, id) : outbox_remove_batch(store, batch);
+        return unknown ? outbox_lose(store, id, unix_now() - longest_rate_window.count())
+                       : outbox_remove_batch(store, batch);
     };
     co_await parts_.store.run(work);
     letter->batch->given_up = letter->batch->given_up || !unknown;

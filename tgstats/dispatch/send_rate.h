@@ -31,6 +31,7 @@ struct RateLimit {
 inline constexpr RateLimit rate_of_all{30, Millis{1'000}};
 inline constexpr RateLimit rate_of_private_chat{10, Millis{10'000}};
 inline constexpr RateLimit rate_of_group{20, Millis{60'000}};
+inline constexpr std::chrono::seconds longest_rate_window{60};
 // Ours, of edits, which are counted by themselves: Telegram names no number.
 inline constexpr RateLimit rate_of_all_edits{30, Millis{1'000}};
 inline constexpr RateLimit rate_of_edits{10, Millis{10'000}};

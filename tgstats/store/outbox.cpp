@@ -45,7 +45,7 @@ std::int64_t outbox_put(Store& store, const OutboxEntry& entry) {
 std::vector<OutboxEntry> outbox_waiting(Store& store) {
     auto statement = store.database().prepare(
         "SELECT id, batch, chat_id, update_id, plugin, method, created, sending FROM outbox"
-        " ORDER BY id");
+        " WHERE sending>=0 ORDER BY id");
     std::vector<OutboxEntry> entries;
     while (statement.step())
         entries.push_back({.id = statement.integer(0),
@@ -89,7 +89,20 @@ void outbox_remove(Store& store, std::int64_t id) {
 }
 
 void outbox_remove_batch(Store& store, std::int64_t batch) {
-    store.database().prepare("DELETE FROM outbox WHERE batch=?1").bind(batch).run();
+    store.database().prepare("DELETE FROM outbox WHERE batch=?1 AND sending>=0").bind(batch).run();
+}
+
+// Its time is kept as a negative one.
+void outbox_lose(Store& store, std::int64_t id, std::int64_t forget_before) {
+    auto& database = store.database();
+    database.prepare("DELETE FROM outbox WHERE sending<0 AND sending>?1")
+        .bind(-forget_before)
+        .run();
+    database.prepare("DELETE FROM outbox_files WHERE entry=?1").bind(id).run();
+    database
+        .prepare("UPDATE outbox SET sending=-abs(sending), params='{}' WHERE id=?1 AND sending<>0")
+        .bind(id)
+        .run();
 }
 
 std::vector<SentMessage> sent_since(Store& store, std::int64_t account_id, std::int64_t since) {
@@ -102,7 +115,7 @@ std::vector<SentMessage> sent_since(Store& store, std::int64_t account_id, std::
         recorded.reset();
     }
     auto under_way = store.database().prepare(
-        "SELECT chat_id, sending FROM outbox WHERE sending>=?1 AND method LIKE 'send%'");
+        "SELECT chat_id, abs(sending) FROM outbox WHERE abs(sending)>=?1 AND method LIKE 'send%'");
     under_way.bind(since);
     while (under_way.step()) sent.push_back({under_way.integer(0), under_way.integer(1)});
     std::ranges::sort(sent, {}, &SentMessage::at);

@@ -41,8 +41,11 @@ std::optional<OutboxEntry> outbox_get(Store& store, std::int64_t id);
 void outbox_begin(Store& store, std::int64_t id, std::int64_t now);
 void outbox_put_back(Store& store, std::int64_t id);
 void outbox_remove(Store& store, std::int64_t id);
+// Nobody will ever know whether Telegram took it. It waits no longer, but may have been sent: see
+// sent_since. Those that began before `forget_before` are removed.
+void outbox_lose(Store& store, std::int64_t id, std::int64_t forget_before);
 // Messages that have gone out since then by this account, or may have, oldest first: those that are
-// recorded, and those that were under way when an earlier process ended.
+// recorded, those that were under way when an earlier process ended, and those that were lost.
 struct SentMessage {
     std::int64_t chat_id = 0;
     std::int64_t at = 0;

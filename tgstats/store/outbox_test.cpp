@@ -63,6 +63,30 @@ TEST_F(OutboxTest, RemovesOneOrABatchWithItsBytes) {
     EXPECT_EQ(outbox_get(*store, other), std::nullopt);
 }
 
+TEST_F(OutboxTest, WhatWasLostWaitsNoLongerButMayHaveBeenSent) {
+    const auto put = [&](std::int64_t sending) {
+        auto one = entry(0, "sendMessage");
+        one.sending = sending;
+        return outbox_put(*store, one);
+    };
+    const auto sent_at = [&] {
+        std::vector<std::int64_t> times;
+        for (const auto& sent : sent_since(*store, 99, 900)) times.push_back(sent.at);
+        return times;
+    };
+    const auto first = put(1'000), second = put(1'005);
+    outbox_lose(*store, first, 940);
+    ASSERT_EQ(outbox_waiting(*store).size(), 1U);
+    EXPECT_EQ(outbox_waiting(*store)[0].id, second);
+    EXPECT_EQ(sent_at(), (std::vector<std::int64_t>{1'000, 1'005}));
+    EXPECT_EQ(outbox_get(*store, first)->params, "{}") << "what it said is nobody's affair now";
+    EXPECT_TRUE(outbox_get(*store, first)->files.empty());
+    outbox_remove_batch(*store, first);
+    EXPECT_EQ(sent_at().size(), 2U) << "what was given up with it";
+    outbox_lose(*store, second, 1'001);
+    EXPECT_EQ(sent_at(), (std::vector<std::int64_t>{1'005}));
+}
+
 TEST_F(OutboxTest, KnowsWhatWasSentLately) {
     constexpr std::int64_t bot = 99;
     const auto said = [&](std::int64_t id, std::int64_t user_id, std::int64_t date) {

@@ -1,0 +1,24 @@
+"""Processes as /proc shows them."""
+
+import contextlib
+import pathlib
+
+
+def alive(pid):
+    """Whether the process runs; one that has ended and waits to be reaped does not."""
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def descendants(pid):
+    """All processes below a process. Threads and processes that end meanwhile have none."""
+    gone = contextlib.suppress(FileNotFoundError, ProcessLookupError)
+    found = []
+    with gone:
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            with gone:
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found + [deeper for child in found for deeper in descendants(child)]
