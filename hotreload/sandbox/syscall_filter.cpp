@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,6 +36,11 @@ constexpr std::array never{
     "pidfd_getfd",
     "move_pages",
     "migrate_pages",
+    // turns at the processor and the disk, ahead of others
+    "sched_setscheduler",
+    "sched_setattr",
+    "sched_setparam",
+    "ioprio_set",
     // leaving the group, by which all of it is ended
     "setsid",
     "setpgid",
@@ -125,6 +131,7 @@ constexpr std::uint64_t namespace_flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEW
 constexpr int landlock_abi_truncate = 3;
 constexpr unsigned terminal_input = 0x5412;      // TIOCSTI
 constexpr unsigned terminal_linux = 0x541C;      // TIOCLINUX
+constexpr std::uint64_t negative = 1U << 31;     // of an int
 constexpr std::uint64_t socket_type_bits = 0xF;  // the rest of the argument are flags
 
 class Filter {
@@ -203,6 +210,16 @@ void hold_network(Filter& filter, bool granted) {
     filter.refuse_when("socket", {{0, SCMP_CMP_GE, AF_MAX, 0}});
 }
 
+// Of the caller's own limits, place and turn at the processor these may tell and change. Its own
+// number counts as another's: a filter's rule cannot say "neither 0 nor this".
+void hold_resources(Filter& filter) {
+    for (const char* name : {"prlimit64", "sched_setaffinity"})
+        filter.refuse_when(name, {unequal(0, 0)});
+    filter.refuse_when("setpriority", {unequal(0, PRIO_PROCESS)});
+    filter.refuse_when("setpriority", {unequal(1, 0)});
+    filter.refuse_when("setpriority", {masked(2, negative, negative)});
+}
+
 // What Landlock holds by itself from some version on.
 void hold_for_old_landlock(Filter& filter, int abi) {
     if (abi < landlock_abi_truncate) {
@@ -244,6 +261,7 @@ Result<FilterProgram, std::string> compile_filter(const FilterChoice& choice) {
           std::uint64_t{FS_IOC_SETFLAGS}, std::uint64_t{FS_IOC_FSSETXATTR}})
         filter.refuse_when("ioctl", {masked(1, 0xFFFFFFFF, command)});
     hold_network(filter, choice.network);
+    hold_resources(filter);
     hold_for_old_landlock(filter, choice.landlock_abi);
     hold_processes(filter, choice.supervised);
     if (!choice.exec) {

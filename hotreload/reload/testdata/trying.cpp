@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +92,14 @@ std::string act(const std::string& what, const std::string& rest) {
     if (what == "kill") return std::to_string(must(::kill(std::stoi(rest), 0)));
     if (what == "ptrace")
         return std::to_string(must(::ptrace(PTRACE_ATTACH, std::stoi(rest), nullptr, nullptr)));
+    if (what == "limit") {
+        rlimit held{};
+        return std::to_string(must(::prlimit(std::stoi(rest), RLIMIT_NOFILE, nullptr, &held)));
+    }
+    if (what == "schedule") {
+        const sched_param plain{};
+        return std::to_string(must(::sched_setscheduler(0, SCHED_BATCH, &plain)));
+    }
     if (what == "run") return run_program(rest);
     if (what == "fork") return make_processes(std::stoi(rest));
     if (what == "eat") return std::to_string(std::string(std::stoul(rest) << 20, 'x').size());

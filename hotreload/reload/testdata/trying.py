@@ -1,5 +1,5 @@
 """A plugin that tries what the text of its event names, and answers "done …" or "errno N"."""
-import ctypes, os, signal, socket, threading, time
+import ctypes, os, resource, signal, socket, threading, time
 offers = [{'kind': 'command', 'name': 'try_python'}]
 kept = []
 
@@ -20,6 +20,12 @@ def ptrace(pid):
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.ptrace(16, int(pid), None, None) < 0:
         raise OSError(ctypes.get_errno(), 'ptrace')
+
+def limit(pid):
+    resource.prlimit(int(pid), resource.RLIMIT_NOFILE)
+
+def schedule(_):
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 def run(program):
     pid = os.posix_spawn(program, [program], {})
