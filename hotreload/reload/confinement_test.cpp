@@ -80,6 +80,7 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
     const auto host = std::to_string(::getpid());
 
     EXPECT_THAT(attempt(fmt::format("connect {}", listener.port())), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("datagram", folder_ / "service"), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("kill " + host), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("limit " + host), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("schedule"), HasSubstr(not_permitted));

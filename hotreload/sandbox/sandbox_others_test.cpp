@@ -4,9 +4,13 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include <array>
+#include <cstring>
+#include <string>
 
 #include "hotreload/sandbox/sandbox_fixture_test.h"
 
@@ -87,6 +91,75 @@ TEST_P(SandboxTest, NobodysTurnAtTheProcessorIsChangedButItsOwnToLater) {
     EXPECT_TRUE(refused([&] { return ::setpriority(PRIO_PGRP, ::getpgid(host), 19); }));
     EXPECT_TRUE(refused([] { return ::setpriority(PRIO_PROCESS, 0, -5); }));
     EXPECT_EQ(inside([] { return outcome(::setpriority(PRIO_PROCESS, 0, 19)); }), 0);
+}
+
+// A local service, as a system has them: for a log, for a desktop.
+class LocalService {
+public:
+    LocalService(const std::filesystem::path& path, int type)
+        : socket_(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+        address_.sun_family = AF_UNIX;
+        std::strncpy(address_.sun_path, path.c_str(), sizeof address_.sun_path - 1);
+        EXPECT_EQ(::bind(socket_.get(), address(), sizeof address_), 0);
+        EXPECT_TRUE(type == SOCK_DGRAM || ::listen(socket_.get(), 1) == 0);
+    }
+    [[nodiscard]] const sockaddr* address() const {
+        return reinterpret_cast<const sockaddr*>(&address_);
+    }
+    [[nodiscard]] bool reached() const {
+        char byte = 0;
+        return ::recv(socket_.get(), &byte, 1, 0) == 1 ||
+               ::accept(socket_.get(), nullptr, nullptr) >= 0;
+    }
+
+private:
+    UniqueFd socket_;
+    sockaddr_un address_{};
+};
+
+TEST_P(SandboxTest, NoPairReachesALocalService) {
+    const LocalService service(folder.path() / "datagrams", SOCK_DGRAM);
+    for (const bool network : {false, true}) {
+        policy.network = network;
+        for (const int type : std::array<int, 3>{SOCK_DGRAM, SOCK_RAW, SOCK_DGRAM | SOCK_CLOEXEC})
+            EXPECT_EQ(inside([&] {
+                          int ends[2];
+                          if (::socketpair(AF_UNIX, type, 0, ends) != 0) return errno;
+                          return outcome(
+                              ::sendto(ends[0], "x", 1, 0, service.address(), sizeof(sockaddr_un)));
+                      }),
+                      EPERM)
+                << type;
+        EXPECT_EQ(inside([] {
+                      int ends[2];
+                      return outcome(::socketpair(AF_TIPC, SOCK_STREAM, 0, ends));
+                  }),
+                  EPERM);
+    }
+    EXPECT_FALSE(service.reached());
+}
+
+TEST_P(SandboxTest, APairIsConnectedForGood) {
+    for (const int type : std::array<int, 2>{SOCK_STREAM, SOCK_SEQPACKET}) {
+        const auto name = "service" + std::to_string(type);
+        const LocalService service(folder.path() / name, type);
+        const LocalService datagrams(folder.path() / (name + "d"), SOCK_DGRAM);
+        EXPECT_EQ(inside([&] {
+                      int ends[2];
+                      if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0) return errno;
+                      constexpr auto size = sizeof(sockaddr_un);
+                      const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
+                      ::connect(ends[0], &none, sizeof none);
+                      if (::connect(ends[0], service.address(), size) == 0) return 251;
+                      ::sendto(ends[0], "x", 1, 0, service.address(), size);
+                      ::sendto(ends[0], "x", 1, 0, datagrams.address(), size);
+                      ::close(ends[1]);
+                      return ::connect(ends[0], service.address(), size) == 0 ? 252 : 0;
+                  }),
+                  0);
+        EXPECT_FALSE(service.reached());
+        EXPECT_FALSE(datagrams.reached());
+    }
 }
 
 }  // namespace

@@ -190,9 +190,18 @@ scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) 
     return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
+// Ends that are connected for good: a datagram socket of a pair could still send to any path.
+void hold_pairs(Filter& filter) {
+    filter.refuse_when("socketpair", {unequal(0, AF_UNIX)});
+    for (std::uint64_t type = 0; type <= socket_type_bits; ++type)
+        if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
+            filter.refuse_when("socketpair", {masked(1, socket_type_bits, type)});
+}
+
 // Without the grant there is no socket but the two ends of a pair, so that nothing can be connected
 // to: no address, no local service either. With it, the internet by TCP and UDP.
 void hold_network(Filter& filter, bool granted) {
+    hold_pairs(filter);
     if (!granted) return filter.refuse("socket");
     for (int family = 0; family < AF_MAX; ++family) {
         const auto number = static_cast<std::uint64_t>(family);

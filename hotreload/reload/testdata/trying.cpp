@@ -8,6 +8,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,16 @@ std::string connect_to(const std::string& port) {
     return "";
 }
 
+std::string send_datagram(const std::string& path) {
+    int ends[2];
+    must(::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    must(::sendto(ends[0], "x", 1, 0, reinterpret_cast<sockaddr*>(&address), sizeof address));
+    return "";
+}
+
 std::string make_processes(int count) {
     std::vector<pid_t> children;
     for (int i = 0; i < count; ++i) {
@@ -89,6 +100,7 @@ std::string act(const std::string& what, const std::string& rest) {
         return "";
     }
     if (what == "connect") return connect_to(rest);
+    if (what == "datagram") return send_datagram(rest);
     if (what == "kill") return std::to_string(must(::kill(std::stoi(rest), 0)));
     if (what == "ptrace")
         return std::to_string(must(::ptrace(PTRACE_ATTACH, std::stoi(rest), nullptr, nullptr)));

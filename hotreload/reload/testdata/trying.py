@@ -13,6 +13,9 @@ def write(path):
 def connect(port):
     socket.create_connection(('127.0.0.1', int(port)), 5).close()
 
+def datagram(path):
+    socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', path)
+
 def kill(pid):
     os.kill(int(pid), 0)
 
