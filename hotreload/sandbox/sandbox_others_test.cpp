@@ -1,14 +1,18 @@
 // Other processes, from within a sandbox: their limits, their turns at the processor, their
 // sockets and memory. And the ways to have more than the own limits say.
 
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/sockios.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <string>
 
@@ -160,6 +164,38 @@ TEST_P(SandboxTest, APairIsConnectedForGood) {
         EXPECT_FALSE(service.reached());
         EXPECT_FALSE(datagrams.reached());
     }
+}
+
+volatile std::sig_atomic_t signals_received = 0;
+
+// A descriptor that becomes readable tells its owner, whom anybody may name.
+TEST_P(SandboxTest, NoDescriptorSignalsTheHost) {
+    const pid_t host = ::getpid();
+    signals_received = 0;
+    for (const int number : {SIGUSR1, SIGIO})
+        std::signal(number, [](int) { signals_received = signals_received + 1; });
+    const auto tell = [](const std::function<int(int)>& name_owner) {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 254;
+        const int refused = name_owner(ends[0]) == 0 ? 0 : errno;
+        ::fcntl(ends[0], F_SETSIG, SIGUSR1);
+        ::fcntl(ends[0], F_SETFL, O_ASYNC);
+        return ::write(ends[1], "x", 1) == 1 ? refused : 253;
+    };
+    const f_owner_ex owner{F_OWNER_PID, host};
+    const std::array<std::function<int(int)>, 5> ways{
+        [&](int fd) { return ::fcntl(fd, F_SETOWN, host); },
+        [&](int fd) { return ::fcntl(fd, F_SETOWN_EX, &owner); },
+        [&](int fd) { return ::ioctl(fd, FIOSETOWN, &host); },
+        [&](int fd) { return ::ioctl(fd, SIOCSPGRP, &host); },
+        [&](int fd) {
+            return static_cast<int>(::syscall(SYS_fcntl, fd, 1L << 32 | F_SETOWN, host));
+        },
+    };
+    for (const auto& way : ways)
+        EXPECT_EQ(inside([&] { return tell(way); }), support.landlock_abi < 6 ? EPERM : 0);
+    EXPECT_EQ(signals_received, 0);
+    for (const int number : {SIGUSR1, SIGIO}) std::signal(number, SIG_DFL);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -129,8 +130,8 @@ constexpr std::uint64_t namespace_flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEW
                                           CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
                                           CLONE_NEWCGROUP;
 constexpr int landlock_abi_truncate = 3;
-constexpr unsigned terminal_input = 0x5412;      // TIOCSTI
-constexpr unsigned terminal_linux = 0x541C;      // TIOCLINUX
+constexpr int terminal_input = 0x5412;           // TIOCSTI
+constexpr int terminal_linux = 0x541C;           // TIOCLINUX
 constexpr std::uint64_t negative = 1U << 31;     // of an int
 constexpr std::uint64_t socket_type_bits = 0xF;  // the rest of the argument are flags
 
@@ -190,6 +191,11 @@ scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) 
     return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
+// The kernel looks at the lower half alone.
+scmp_arg_cmp of_int(unsigned argument, int value) {
+    return masked(argument, 0xFFFFFFFF, static_cast<std::uint32_t>(value));
+}
+
 // Ends that are connected for good: a datagram socket of a pair could still send to any path.
 void hold_pairs(Filter& filter) {
     filter.refuse_when("socketpair", {unequal(0, AF_UNIX)});
@@ -245,6 +251,11 @@ void hold_for_old_landlock(Filter& filter, int abi) {
             filter.refuse_when(name, {unequal(0, own_pid_placeholder)});
         filter.refuse("pidfd_send_signal");
         filter.refuse("tkill");
+        // Whoever owns a descriptor is signalled when it becomes ready.
+        for (const int command : {F_SETOWN, F_SETOWN_EX, F_SETSIG})
+            filter.refuse_when("fcntl", {of_int(1, command)});
+        for (const int command : {FIOSETOWN, SIOCSPGRP})
+            filter.refuse_when("ioctl", {of_int(1, command)});
     }
 }
 
@@ -265,10 +276,9 @@ Result<FilterProgram, std::string> compile_filter(const FilterChoice& choice) {
     Filter filter;
     for (const char* name : never) filter.refuse(name);
     for (const char* name : without_effect) filter.rule(name, SCMP_ACT_ERRNO(0), {});
-    for (const std::uint64_t command :
-         {std::uint64_t{terminal_input}, std::uint64_t{terminal_linux},
-          std::uint64_t{FS_IOC_SETFLAGS}, std::uint64_t{FS_IOC_FSSETXATTR}})
-        filter.refuse_when("ioctl", {masked(1, 0xFFFFFFFF, command)});
+    for (const auto command : {terminal_input, terminal_linux, static_cast<int>(FS_IOC_SETFLAGS),
+                               static_cast<int>(FS_IOC_FSSETXATTR)})
+        filter.refuse_when("ioctl", {of_int(1, command)});
     hold_network(filter, choice.network);
     hold_resources(filter);
     hold_for_old_landlock(filter, choice.landlock_abi);
