@@ -85,6 +85,9 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
     EXPECT_THAT(attempt("limit " + host), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("schedule"), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("ptrace " + host), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("memory_file"), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("share_memory"), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("share_zeros"), HasSubstr(refused_file));
     EXPECT_THAT(attempt("run /usr/bin/true"), HasSubstr(not_permitted));
     for (const auto& foreign : {folder_ / "foreign.txt", folder_ / "data" / "other" / "kept.txt",
                                 plugins() / "other" / "secret.txt", plugins() / "plugins.yaml",
@@ -106,6 +109,8 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
     EXPECT_THAT(attempt("write", folder_ / "data" / name() / "mine.txt"), HasSubstr("done "));
     EXPECT_EQ(content(folder_ / "data" / name() / "mine.txt"), "written");
     EXPECT_THAT(attempt("thread"), HasSubstr("done ran"));
+    if (!python_language()) return;
+    EXPECT_THAT(attempt("callback"), HasSubstr("done [7]")) << "ctypes needs no memfd";
 }
 
 TEST_P(ConfinementTest, ARefusalThatIsNotCaughtNamesTheSandbox) {

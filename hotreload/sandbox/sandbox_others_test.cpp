@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -196,6 +197,36 @@ TEST_P(SandboxTest, NoDescriptorSignalsTheHost) {
         EXPECT_EQ(inside([&] { return tell(way); }), support.landlock_abi < 6 ? EPERM : 0);
     EXPECT_EQ(signals_received, 0);
     for (const int number : {SIGUSR1, SIGIO}) std::signal(number, SIG_DFL);
+}
+
+// What can be written to, and is not counted as the process's own.
+TEST_P(SandboxTest, NoMemoryIsHadBesideTheLimit) {
+    constexpr std::size_t size = 1U << 20;
+    const auto map = [](int flags, int file = -1) {
+        return [=] {
+            void* got = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, file, 0);
+            return got == MAP_FAILED ? errno : 0;
+        };
+    };
+    EXPECT_EQ(inside([] { return outcome(::memfd_create("x", 0)); }), EPERM);
+    EXPECT_EQ(inside([] { return outcome(::syscall(SYS_memfd_secret, 0)); }), EPERM);
+    EXPECT_EQ(inside(map(MAP_SHARED | MAP_ANONYMOUS)), EPERM);
+    EXPECT_EQ(inside(map(MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE)), EPERM);
+    EXPECT_EQ(inside(map(MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN)), EPERM);
+    EXPECT_EQ(inside(map(MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK)), 0);
+    policy.read.emplace_back("/dev/zero");
+    EXPECT_EQ(inside([&] {
+                  const int zero = ::open("/dev/zero", O_RDWR);
+                  return zero < 0 ? EACCES : map(MAP_SHARED, zero)();
+              }),
+              files_held() ? EACCES : 0);
+    EXPECT_EQ(inside([&] { return map(MAP_PRIVATE, ::open("/dev/zero", O_RDONLY))(); }), 0);
+    EXPECT_EQ(inside([&] {
+                  const auto path = own / "mapped";
+                  const int file = ::open(path.c_str(), O_RDWR | O_CREAT, 0644);
+                  return ::ftruncate(file, size) != 0 ? errno : map(MAP_SHARED, file)();
+              }),
+              0);
 }
 
 }  // namespace

@@ -45,6 +45,9 @@ constexpr std::array never{
     // leaving the group, by which all of it is ended
     "setsid",
     "setpgid",
+    // memory that no limit counts
+    "memfd_create",
+    "memfd_secret",
     // name spaces and mounts
     "mount",
     "umount",
@@ -235,6 +238,13 @@ void hold_resources(Filter& filter) {
     filter.refuse_when("setpriority", {masked(2, negative, negative)});
 }
 
+// RLIMIT_DATA counts private memory but for stacks; so nothing else may be had that is no file's.
+void hold_memory(Filter& filter) {
+    constexpr std::uint64_t shared_and_no_file = MAP_SHARED | MAP_ANONYMOUS;
+    filter.refuse_when("mmap", {masked(3, MAP_TYPE | MAP_ANONYMOUS, shared_and_no_file)});
+    filter.refuse_when("mmap", {masked(3, MAP_GROWSDOWN, MAP_GROWSDOWN)});
+}
+
 // What Landlock holds by itself from some version on.
 void hold_for_old_landlock(Filter& filter, int abi) {
     if (abi < landlock_abi_truncate) {
@@ -281,6 +291,7 @@ Result<FilterProgram, std::string> compile_filter(const FilterChoice& choice) {
         filter.refuse_when("ioctl", {of_int(1, command)});
     hold_network(filter, choice.network);
     hold_resources(filter);
+    hold_memory(filter);
     hold_for_old_landlock(filter, choice.landlock_abi);
     hold_processes(filter, choice.supervised);
     if (!choice.exec) {

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -101,6 +102,13 @@ std::string act(const std::string& what, const std::string& rest) {
     }
     if (what == "connect") return connect_to(rest);
     if (what == "datagram") return send_datagram(rest);
+    if (what == "memory_file") return std::to_string(must(::memfd_create("x", 0)));
+    if (what == "share_zeros") return std::to_string(must(::open("/dev/zero", O_RDWR)));
+    if (what == "share_memory") {
+        const auto kind = MAP_SHARED | MAP_ANONYMOUS;
+        must(::mmap(nullptr, 1 << 20, PROT_READ, kind, -1, 0) == MAP_FAILED ? -1 : 0);
+        return "";
+    }
     if (what == "kill") return std::to_string(must(::kill(std::stoi(rest), 0)));
     if (what == "ptrace")
         return std::to_string(must(::ptrace(PTRACE_ATTACH, std::stoi(rest), nullptr, nullptr)));

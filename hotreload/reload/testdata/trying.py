@@ -1,5 +1,5 @@
 """A plugin that tries what the text of its event names, and answers "done …" or "errno N"."""
-import ctypes, os, resource, signal, socket, threading, time
+import ctypes, mmap, os, resource, signal, socket, threading, time
 offers = [{'kind': 'command', 'name': 'try_python'}]
 kept = []
 
@@ -15,6 +15,20 @@ def connect(port):
 
 def datagram(path):
     socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', path)
+
+def memory_file(_):
+    os.memfd_create('x')
+
+def share_zeros(_):
+    os.open('/dev/zero', os.O_RDWR)
+
+def share_memory(_):
+    mmap.mmap(-1, 1 << 20)
+
+def callback(_):
+    called = []
+    ctypes.CFUNCTYPE(None, ctypes.c_int)(called.append)(7)
+    return called
 
 def kill(pid):
     os.kill(int(pid), 0)
