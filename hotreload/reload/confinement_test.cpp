@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -106,6 +107,11 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
         EXPECT_THAT(own_status, AnyOf(HasSubstr(left + std::string("0\\n")),
                                       HasSubstr(left + std::string("2\\n"))));
     EXPECT_THAT(attempt("read", "/etc/localtime"), HasSubstr("done "));
+    int own = 0;
+    std::ifstream("/proc/self/oom_score_adj") >> own;
+    EXPECT_THAT(attempt("read", "/proc/self/oom_score_adj"),
+                HasSubstr(fmt::format("done {}\\n", std::min(own + 500, 1000))));
+    EXPECT_THAT(attempt("write", "/proc/self/oom_score_adj"), HasSubstr(refused_file));
     EXPECT_THAT(attempt("write", folder_ / "data" / name() / "mine.txt"), HasSubstr("done "));
     EXPECT_EQ(content(folder_ / "data" / name() / "mine.txt"), "written");
     EXPECT_THAT(attempt("thread"), HasSubstr("done ran"));
