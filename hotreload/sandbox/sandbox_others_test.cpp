@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "hotreload/sandbox/sandbox_fixture_test.h"
 
@@ -227,6 +228,67 @@ TEST_P(SandboxTest, NoMemoryIsHadBesideTheLimit) {
                   return ::ftruncate(file, size) != 0 ? errno : map(MAP_SHARED, file)();
               }),
               0);
+}
+
+TEST_P(SandboxTest, NothingIsSharedByNumberOrName) {
+    const std::array<std::pair<const char*, long>, 18> calls{{
+        {"shmget", SYS_shmget},
+        {"shmat", SYS_shmat},
+        {"shmctl", SYS_shmctl},
+        {"shmdt", SYS_shmdt},
+        {"semget", SYS_semget},
+        {"semop", SYS_semop},
+        {"semctl", SYS_semctl},
+        {"semtimedop", SYS_semtimedop},
+        {"msgget", SYS_msgget},
+        {"msgsnd", SYS_msgsnd},
+        {"msgrcv", SYS_msgrcv},
+        {"msgctl", SYS_msgctl},
+        {"mq_open", SYS_mq_open},
+        {"mq_unlink", SYS_mq_unlink},
+        {"mq_notify", SYS_mq_notify},
+        {"mq_timedsend", SYS_mq_timedsend},
+        {"inotify_init1", SYS_inotify_init1},
+        {"inotify_add_watch", SYS_inotify_add_watch},
+    }};
+    for (const auto& [name, number] : calls)
+        EXPECT_EQ(inside([&] { return outcome(::syscall(number, 0, 0, 0, 0, 0)); }), EPERM) << name;
+}
+
+// Numbers from 424 on are the same everywhere; a C library that has one of these does without.
+TEST_P(SandboxTest, WhatTheKernelHasLearnedLaterIsNotThere) {
+    constexpr long fchmodat2 = 452;
+    constexpr long setxattrat = 463;
+    EXPECT_EQ(
+        inside([&] { return outcome(::syscall(fchmodat2, AT_FDCWD, foreign.c_str(), 0600, 0)); }),
+        ENOSYS);
+    for (long number = fchmodat2 - 1; number < setxattrat + 40; ++number)
+        EXPECT_EQ(inside([&] { return outcome(::syscall(number, 0, 0, 0, 0, 0)); }), ENOSYS)
+            << number;
+}
+
+#if defined(__x86_64__)
+TEST_P(SandboxTest, NoOtherTableOfSystemCallsIsReached) {
+    constexpr long x32 = 0x40000000;
+    EXPECT_EQ(inside([] { return outcome(::syscall(x32 | SYS_getpid)); }), ENOSYS);
+    EXPECT_EQ(inside([] {
+                  long result = 20;  // getpid of 32 bits
+                  asm volatile("int $0x80" : "+a"(result)::"memory");
+                  return result > 0 ? 0 : 1;
+              }),
+              1000 + SIGSYS);
+}
+#endif
+
+// Its parent is the host, who would never hear of its end, and keep it for ever.
+TEST_P(SandboxTest, NoSiblingIsMade) {
+    EXPECT_EQ(inside([] {
+                  const auto pid = ::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr,
+                                             nullptr, nullptr);
+                  if (pid == 0) ::_exit(0);
+                  return outcome(pid);
+              }),
+              EPERM);
 }
 
 }  // namespace

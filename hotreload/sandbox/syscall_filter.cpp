@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -13,7 +14,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
+#include <utility>
 
 #include <seccomp.h>
 
@@ -45,6 +48,29 @@ constexpr std::array never{
     // leaving the group, by which all of it is ended
     "setsid",
     "setpgid",
+    // what all programs of a machine, or of a user, share by number or name
+    "shmget",
+    "shmat",
+    "shmdt",
+    "shmctl",
+    "semget",
+    "semop",
+    "semtimedop",
+    "semctl",
+    "msgget",
+    "msgsnd",
+    "msgrcv",
+    "msgctl",
+    "mq_open",
+    "mq_unlink",
+    "mq_notify",
+    "mq_timedsend",
+    "mq_timedreceive",
+    "mq_getsetattr",
+    // names in folders that are not its own: Landlock does not look at it
+    "inotify_init",
+    "inotify_init1",
+    "inotify_add_watch",
     // memory that no limit counts
     "memfd_create",
     "memfd_secret",
@@ -129,9 +155,11 @@ constexpr std::array never{
 constexpr std::array without_effect{"chmod", "fchmod", "fchmodat",  "fchmodat2",
                                     "utime", "utimes", "futimesat", "utimensat"};
 
-constexpr std::uint64_t namespace_flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
-                                          CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-                                          CLONE_NEWCGROUP;
+// Name spaces; and a sibling, whose parent would be the host, who would never hear of its end.
+constexpr std::uint64_t refused_flags = CLONE_PARENT | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
+                                        CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+                                        CLONE_NEWCGROUP;
+constexpr unsigned first_unknown_call = 451;  // those of Linux 5.17 and before are known
 constexpr int landlock_abi_truncate = 3;
 constexpr int terminal_input = 0x5412;           // TIOCSTI
 constexpr int terminal_linux = 0x541C;           // TIOCLINUX
@@ -170,12 +198,24 @@ public:
         if (error_ == 0 &&
             ::pread(file.get(), program.data(), static_cast<std::size_t>(bytes), 0) != bytes)
             error_ = -EIO;
-        if (error_ == 0 && !program.empty()) return program;
+        if (error_ == 0 && !program.empty()) return with_known_calls_only(std::move(program));
         return "cannot compile the system call filter: " +
                std::error_code(-error_, std::generic_category()).message();
     }
 
 private:
+    // A list of what is refused is a list of its time: newer ways to change a file's mode, or to
+    // share memory, would pass it, and libseccomp knows the names of its own time only. Programs
+    // are prepared for a kernel that is older than they are.
+    static FilterProgram with_known_calls_only(FilterProgram program) {
+        const std::array first{
+            sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+            sock_filter BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_unknown_call, 0, 1),
+            sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        };
+        program.insert(program.begin(), first.begin(), first.end());
+        return program;
+    }
     void check(int result) {
         if (result < 0 && error_ == 0) error_ = result;
     }
@@ -270,14 +310,14 @@ void hold_for_old_landlock(Filter& filter, int abi) {
 }
 
 void hold_processes(Filter& filter, bool supervised) {
-    for (std::uint64_t flag = 1; flag <= namespace_flags; flag <<= 1)
-        if ((namespace_flags & flag) != 0) filter.refuse_when("clone", {masked(0, flag, flag)});
+    for (std::uint64_t flag = 1; flag <= refused_flags; flag <<= 1)
+        if ((refused_flags & flag) != 0) filter.refuse_when("clone", {masked(0, flag, flag)});
     // Its flags lie in memory; with this answer everybody falls back to clone.
     filter.rule("clone3", SCMP_ACT_ERRNO(ENOSYS), {});
     if (!supervised) return;
     filter.rule("fork", SCMP_ACT_NOTIFY, {});
     filter.rule("vfork", SCMP_ACT_NOTIFY, {});
-    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, CLONE_THREAD | namespace_flags, 0)});
+    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, CLONE_THREAD | refused_flags, 0)});
 }
 
 }  // namespace
