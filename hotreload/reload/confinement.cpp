@@ -85,7 +85,8 @@ ResourceLimits limits_of(const PluginLimits& limits) {
             .files = limits.files,
             .file_bytes = limits.file_mb * megabyte,
             .cpu_seconds = limits.cpu_seconds,
-            .processes = limits.processes};
+            .processes = limits.processes,
+            .threads = limits.threads};
 }
 
 std::vector<std::string> names_of(const Grants& grants) {

@@ -186,6 +186,23 @@ TEST_P(ConfinementTest, TheEnvironmentIsTheWorkersOwn) {
     EXPECT_GT(count, 0u) << "there is nothing that could be inherited";
 }
 
+TEST_P(ConfinementTest, ThreadsAreCounted) {
+    ASSERT_NO_FATAL_FAILURE(start_with("limits: {threads: 20, processes: 1}"));
+    EXPECT_THAT(attempt("thread"), HasSubstr("done ran"));
+    EXPECT_THAT(attempt("threads 15"), HasSubstr("done 15"));
+    const auto seq = now();
+    EXPECT_THAT(attempt("threads 50"), HasSubstr("done 20"));
+    EXPECT_THAT(attempt("threads 10"), HasSubstr("done 10")) << "those before have ended";
+    EXPECT_THAT(attempt("fork 1"), HasSubstr("done 0")) << "they are no processes";
+    std::vector<std::string> told;
+    for (const auto& event : events_.after(seq, 1000).events)
+        if (event.type == EventType::plugin_log) told.push_back(to_json(event));
+    EXPECT_THAT(told, testing::Contains(HasSubstr("further thread: it has 20 (limits.threads)")));
+    EXPECT_THAT(told, testing::Contains(HasSubstr("further process: it has 1 (limits.processes)")));
+    if (!python_language()) return;
+    EXPECT_THAT(attempt("one_thread_more_than 20"), HasSubstr("its limit is limits.threads: 20"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Languages, ConfinementTest, testing::Values("python", "cpp"),
                          [](const auto& language) { return std::string(language.param); });
 

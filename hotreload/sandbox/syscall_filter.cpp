@@ -317,7 +317,7 @@ void hold_processes(Filter& filter, bool supervised) {
     if (!supervised) return;
     filter.rule("fork", SCMP_ACT_NOTIFY, {});
     filter.rule("vfork", SCMP_ACT_NOTIFY, {});
-    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, CLONE_THREAD | refused_flags, 0)});
+    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, refused_flags, 0)});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,6 +16,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -82,6 +84,27 @@ std::string make_processes(int count) {
     return std::to_string(children.size());
 }
 
+// With small stacks, which no limit of memory would keep from being many.
+std::string make_threads(int count) {
+    pthread_attr_t small;
+    ::pthread_attr_init(&small);
+    ::pthread_attr_setstacksize(&small, 64 << 10);
+    std::promise<void> enough;
+    const auto wait = [](void* future) -> void* {
+        static_cast<std::future<void>*>(future)->wait();
+        return nullptr;
+    };
+    auto future = enough.get_future();
+    std::vector<pthread_t> threads;
+    for (pthread_t made{}; count > 0; --count) {
+        if (::pthread_create(&made, &small, wait, &future) != 0) break;
+        threads.push_back(made);
+    }
+    enough.set_value();
+    for (const auto thread : threads) ::pthread_join(thread, nullptr);
+    return std::to_string(threads.size());
+}
+
 std::string run_program(std::string program) {
     char* argv[] = {program.data(), nullptr};
     pid_t pid = -1;
@@ -122,6 +145,7 @@ std::string act(const std::string& what, const std::string& rest) {
     }
     if (what == "run") return run_program(rest);
     if (what == "fork") return make_processes(std::stoi(rest));
+    if (what == "threads") return make_threads(std::stoi(rest));
     if (what == "eat") return std::to_string(std::string(std::stoul(rest) << 20, 'x').size());
     if (what == "open_files") {
         for (int i = 0; i < std::stoi(rest); ++i)

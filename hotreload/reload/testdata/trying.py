@@ -74,6 +74,31 @@ def fork(count):
         os.waitpid(pid, 0)
     return len(children)
 
+def threads(count):
+    threading.stack_size(64 << 10)
+    enough = threading.Event()
+    started = []
+    try:
+        for _ in range(int(count)):
+            thread = threading.Thread(target=enough.wait)
+            thread.start()
+            started.append(thread)
+    except RuntimeError:
+        pass
+    enough.set()
+    for thread in started:
+        thread.join()
+    return len(started)
+
+def one_thread_more_than(count):
+    threading.stack_size(64 << 10)
+    enough = threading.Event()
+    try:
+        for _ in range(int(count) + 1):
+            threading.Thread(target=enough.wait).start()
+    finally:
+        enough.set()
+
 def thread(_):
     thread = threading.Thread(target=lambda: kept.append('ran'))
     thread.start()
