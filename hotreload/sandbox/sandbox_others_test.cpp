@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <string>
@@ -168,14 +169,15 @@ TEST_P(SandboxTest, APairIsConnectedForGood) {
     }
 }
 
-volatile std::sig_atomic_t signals_received = 0;
+std::atomic<int> signals_received = 0;
 
 // A descriptor that becomes readable tells its owner, whom anybody may name.
 TEST_P(SandboxTest, NoDescriptorSignalsTheHost) {
     const pid_t host = ::getpid();
     signals_received = 0;
-    for (const int number : {SIGUSR1, SIGIO})
-        std::signal(number, [](int) { signals_received = signals_received + 1; });
+    struct sigaction count{};
+    count.sa_handler = [](int) { ++signals_received; };
+    for (const int number : {SIGUSR1, SIGIO}) ::sigaction(number, &count, nullptr);
     const auto tell = [](const std::function<int(int)>& name_owner) {
         int ends[2];
         if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 254;
@@ -197,7 +199,8 @@ TEST_P(SandboxTest, NoDescriptorSignalsTheHost) {
     for (const auto& way : ways)
         EXPECT_EQ(inside([&] { return tell(way); }), support.landlock_abi < 6 ? EPERM : 0);
     EXPECT_EQ(signals_received, 0);
-    for (const int number : {SIGUSR1, SIGIO}) std::signal(number, SIG_DFL);
+    count.sa_handler = SIG_DFL;
+    for (const int number : {SIGUSR1, SIGIO}) ::sigaction(number, &count, nullptr);
 }
 
 // What can be written to, and is not counted as the process's own.
@@ -273,7 +276,7 @@ TEST_P(SandboxTest, NoOtherTableOfSystemCallsIsReached) {
     EXPECT_EQ(inside([] { return outcome(::syscall(x32 | SYS_getpid)); }), ENOSYS);
     EXPECT_EQ(inside([] {
                   long result = 20;  // getpid of 32 bits
-                  asm volatile("int $0x80" : "+a"(result)::"memory");
+                  __asm__("int $0x80" : "+a"(result)::"memory");
                   return result > 0 ? 0 : 1;
               }),
               1000 + SIGSYS);

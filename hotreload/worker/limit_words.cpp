@@ -78,6 +78,14 @@ std::string name_cause(std::string reason, const Held& held) {
     return reason;
 }
 
+std::string refused_more(ForkSupervisor::Kind kind, const GroupSize& most) {
+    if (kind == ForkSupervisor::Kind::thread)
+        return fmt::format("it was refused a further thread: it has {} (limits.threads)",
+                           most.threads);
+    return fmt::format("it was refused a further process: it has {} (limits.processes)",
+                       most.processes);
+}
+
 std::string name_limit(const ExitStatus& exit, const ResourceLimits& limits) {
     if (exit.signalled && exit.code == SIGXCPU && limits.cpu_seconds)
         return exit.text() + told("cpu_seconds", *limits.cpu_seconds);

@@ -7,7 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/array.hpp>
-#include <fmt/format.h>
 
 #include "hotreload/sandbox/fork_supervisor.h"
 #include "hotreload/sandbox/sandbox.h"
@@ -50,14 +49,6 @@ json::object handle_params(const Offer& offer, json::object event, Millis deadli
     return {{"offer", json::object{{"kind", offer.kind}, {"name", offer.name}}},
             {"deadline_ms", deadline.count()},
             {"event", std::move(event)}};
-}
-
-std::string refused_more(ForkSupervisor::Kind kind, const GroupSize& most) {
-    if (kind == ForkSupervisor::Kind::thread)
-        return fmt::format("it was refused a further thread: it has {} (limits.threads)",
-                           most.threads);
-    return fmt::format("it was refused a further process: it has {} (limits.processes)",
-                       most.processes);
 }
 
 }  // namespace
