@@ -35,10 +35,11 @@ struct SpawnOptions {
     std::map<std::string, std::string> env;  // the whole environment: nothing is inherited
     std::filesystem::path working_dir;  // empty: the host's; argv[0] with a slash is relative to it
     std::vector<std::pair<int, int>>
-        descriptors;               // (ours, number in the child); 0, 1, 2: /dev/null unless given
-    int nice = 0;                  // added to the host's own niceness
-    bool batch = false;            // scheduled as what nobody waits for (SCHED_BATCH)
-    bool die_with_parent = false;  // with its group killed when the host ends, however that ends
+        descriptors;                 // (ours, number in the child); 0, 1, 2: /dev/null unless given
+    int nice = 0;                    // added to the host's own niceness
+    bool batch = false;              // scheduled as what nobody waits for (SCHED_BATCH)
+    bool memory_goes_first = false;  // when there is none left the kernel ends it, not the host
+    bool die_with_parent = false;    // with its group killed when the host ends, however that ends
     // The child's last step before its program runs; 0 or errno. It borrows the host's memory, so
     // it may only do what is safe in a signal handler; descriptors from
     // first_descriptor_kept up to then still have the host's numbers.

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <fstream>
@@ -277,6 +278,20 @@ TEST_F(ProcessTest, Nice) {
     ASSERT_EQ(::write(report.ours.get(), "go\n", 3), 3);
     EXPECT_EQ(report.line(), std::to_string(own + 3));
     EXPECT_TRUE(run_to_end(loop, process.exited(test_deadline)));
+}
+
+TEST_F(ProcessTest, MemoryIsTakenFromAChildBeforeTheHost) {
+    int own = 0;
+    std::ifstream("/proc/self/oom_score_adj") >> own;
+    for (const bool first : {false, true}) {
+        auto options = shell("cat /proc/self/oom_score_adj >&5");
+        Report report;
+        options.descriptors = {{report.theirs.get(), 5}};
+        options.memory_goes_first = first;
+        auto process = start(options);
+        EXPECT_EQ(report.line(), std::to_string(first ? std::min(own + 500, 1000) : own));
+        EXPECT_TRUE(run_to_end(loop, process.exited(test_deadline)));
+    }
 }
 
 }  // namespace

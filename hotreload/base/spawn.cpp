@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <set>
@@ -22,12 +24,30 @@ namespace hotreload {
 namespace {
 
 constexpr int exec_failed_status = 127;
+// A thousandth of the machine's memory each: the host would have to use half of it more.
+constexpr int out_of_memory_offer = 500;
+constexpr int out_of_memory_score_max = 1000;
 
 // What went wrong in the child, sent through a pipe that a successful exec closes.
 struct Trouble {
     int in_last_step = 0;  // 1: before_exec refused
     int error = 0;
 };
+
+// Where there is no /proc the kernel chooses by size alone.
+void offer_memory() {
+    const int file = ::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    if (file < 0) return;
+    std::array<char, 16> text{};
+    int score = 0;
+    if (const auto size = ::read(file, text.data(), text.size()); size > 0)
+        std::from_chars(text.data(), text.data() + size, score);
+    score = std::min(score + out_of_memory_offer, out_of_memory_score_max);
+    const auto* end = std::to_chars(text.data(), text.data() + text.size(), score).ptr;
+    const auto written = ::write(file, text.data(), static_cast<std::size_t>(end - text.data()));
+    static_cast<void>(written);
+    ::close(file);
+}
 
 // All that the child needs, made ready before the fork: after it nothing may allocate or lock,
 // because the child borrows the memory of this process until it runs its program.
@@ -115,6 +135,7 @@ private:
             const sched_param normal{};
             ::sched_setscheduler(0, SCHED_BATCH, &normal);
         }
+        if (options_.memory_goes_first) offer_memory();
         return give();
     }
 

@@ -124,6 +124,7 @@ Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
 
     SpawnOptions options;
     options.batch = true;
+    options.memory_goes_first = true;
     options.die_with_parent = true;
     options.before_exec = [held = std::make_shared<const Sandbox>(*std::move(sandbox))] {
         return held->enforce(-1);

@@ -23,6 +23,7 @@ constexpr double megabytes_max = 1 << 20;
 constexpr double files_min = 16;
 constexpr double files_max = 1 << 16;
 constexpr double processes_max = 4096;
+constexpr double threads_max = 16384;
 constexpr double seconds_max = 1e9;
 constexpr double handle_seconds_min = 0.1;
 constexpr double handle_seconds_max = 3600;
@@ -85,6 +86,8 @@ void read_limits(const YamlReader& reader, PluginLimits& limits) {
             limits.files = read_count(value, files_min, files_max);
         else if (key == "processes")
             limits.processes = read_count(value, 1, processes_max);
+        else if (key == "threads")
+            limits.threads = read_count(value, 1, threads_max);
         else if (key == "file_mb")
             limits.file_mb = read_count(value, 1, megabytes_max);
         else if (key == "cpu_seconds")
@@ -92,7 +95,8 @@ void read_limits(const YamlReader& reader, PluginLimits& limits) {
         else if (key == "handle_seconds")
             limits.handle_seconds = value.number(handle_seconds_min, handle_seconds_max);
         else
-            value.unknown_key("memory_mb, files, processes, file_mb, cpu_seconds, handle_seconds");
+            value.unknown_key(
+                "memory_mb, files, processes, threads, file_mb, cpu_seconds, handle_seconds");
     }
 }
 

@@ -39,6 +39,7 @@ struct Grants {
 struct PluginLimits {
     std::uint64_t memory_mb = 512;             // 16 to 1,048,576; of each process
     std::uint64_t files = 256;                 // open descriptors, 16 to 65,536
+    std::uint64_t threads = 256;               // beside the first of each process, 1 to 16384
     std::uint64_t processes = 32;              // the worker included, 1 to 4096
     std::uint64_t file_mb = 256;               // of one file that it writes, 1 to 1,048,576
     std::optional<std::uint64_t> cpu_seconds;  // over its whole life; then it is started anew

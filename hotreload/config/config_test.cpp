@@ -100,8 +100,8 @@ TEST_F(ConfigMistakeTest, GrantsAndLimitsAreReadStrictly) {
         {"plugins:\n  a:\n    grants:\n      network: 1\n", 4,
          "plugins.a.grants.network: expected true or false, found '1'"},
         {"plugins:\n  a:\n    limits: {memory: 5}\n", 3,
-         "plugins.a.limits.memory: unknown key; known here: memory_mb, files, processes, file_mb, "
-         "cpu_seconds, handle_seconds"},
+         "plugins.a.limits.memory: unknown key; known here: memory_mb, files, processes, "
+         "threads, file_mb, cpu_seconds, handle_seconds"},
         {"plugins:\n  a:\n    limits: {memory_mb: 1}\n", 3,
          "plugins.a.limits.memory_mb: expected a number from 16 to 1048576, found '1'"},
         {"plugins:\n  a:\n    limits: {files: 20.5}\n", 3,
@@ -257,7 +257,7 @@ plugins:
   free:
     grants: {network: true, exec: true, read: [words, /srv/x], write: [../out],
              permissions: ['telegram:banChatMember']}
-    limits: {memory_mb: 1024, files: 64, processes: 4, file_mb: 8, cpu_seconds: 60,
+    limits: {memory_mb: 1024, files: 64, processes: 4, threads: 9, file_mb: 8, cpu_seconds: 60,
              handle_seconds: 1.5}
 settings: {sandbox: required}
 )");
@@ -271,6 +271,7 @@ settings: {sandbox: required}
     EXPECT_EQ(limits.memory_mb, 1024u);
     EXPECT_EQ(limits.files, 64u);
     EXPECT_EQ(limits.processes, 4u);
+    EXPECT_EQ(limits.threads, 9u);
     EXPECT_EQ(limits.file_mb, 8u);
     EXPECT_EQ(limits.cpu_seconds, 60u);
     EXPECT_EQ(limits.handle_seconds, 1.5);

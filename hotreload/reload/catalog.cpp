@@ -82,6 +82,7 @@ boost::json::object canonical(const PluginLimits& limits) {
     return {{"memory_mb", limits.memory_mb},
             {"files", limits.files},
             {"processes", limits.processes},
+            {"threads", limits.threads},
             {"file_mb", limits.file_mb},
             {"cpu_seconds", limits.cpu_seconds.value_or(0)},
             {"handle_seconds", limits.handle_seconds.value_or(0)}};

@@ -56,10 +56,11 @@ constexpr std::array runtime_paths{"/usr/bin",
                                    "/proc/sys/vm/overcommit_memory",
                                    "/sys/kernel/mm/transparent_hugepage",
                                    "/dev/urandom",
-                                   "/dev/random"};
+                                   "/dev/random",
+                                   "/dev/zero"};  // who may write to it may share its memory
 constexpr std::array network_paths{"/etc/resolv.conf", "/etc/hosts",    "/etc/host.conf",
                                    "/etc/gai.conf",    "/etc/services", "/etc/protocols"};
-constexpr std::array devices{"/dev/null", "/dev/zero", "/dev/full"};
+constexpr std::array devices{"/dev/null", "/dev/full"};
 // What a program and its dynamic linker are started from.
 constexpr std::array program_paths{"/usr/lib", "/usr/lib64", "/lib", "/lib64"};
 constexpr std::array all_program_paths{
@@ -84,7 +85,8 @@ ResourceLimits limits_of(const PluginLimits& limits) {
             .files = limits.files,
             .file_bytes = limits.file_mb * megabyte,
             .cpu_seconds = limits.cpu_seconds,
-            .processes = limits.processes};
+            .processes = limits.processes,
+            .threads = limits.threads};
 }
 
 std::vector<std::string> names_of(const Grants& grants) {

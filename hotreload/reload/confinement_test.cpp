@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -79,8 +81,14 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
     const auto host = std::to_string(::getpid());
 
     EXPECT_THAT(attempt(fmt::format("connect {}", listener.port())), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("datagram", folder_ / "service"), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("kill " + host), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("limit " + host), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("schedule"), HasSubstr(not_permitted));
     EXPECT_THAT(attempt("ptrace " + host), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("memory_file"), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("share_memory"), HasSubstr(not_permitted));
+    EXPECT_THAT(attempt("share_zeros"), HasSubstr(refused_file));
     EXPECT_THAT(attempt("run /usr/bin/true"), HasSubstr(not_permitted));
     for (const auto& foreign : {folder_ / "foreign.txt", folder_ / "data" / "other" / "kept.txt",
                                 plugins() / "other" / "secret.txt", plugins() / "plugins.yaml",
@@ -94,11 +102,21 @@ TEST_P(ConfinementTest, WhatIsForbiddenFailsAndTheRestWorks) {
 
     for (const auto& shared : {plugins() / "words.txt", plugins() / "shared" / "words.txt"})
         EXPECT_THAT(attempt("read", shared), HasSubstr("done words for all")) << shared;
-    EXPECT_THAT(attempt("read", "/proc/self/status"), HasSubstr("done "));
+    const auto own_status = attempt("read", "/proc/self/status");
+    for (const auto* left : {"CapPrm:\\t000000000000000", "CapEff:\\t000000000000000"})
+        EXPECT_THAT(own_status, AnyOf(HasSubstr(left + std::string("0\\n")),
+                                      HasSubstr(left + std::string("2\\n"))));
     EXPECT_THAT(attempt("read", "/etc/localtime"), HasSubstr("done "));
+    int own = 0;
+    std::ifstream("/proc/self/oom_score_adj") >> own;
+    EXPECT_THAT(attempt("read", "/proc/self/oom_score_adj"),
+                HasSubstr(fmt::format("done {}\\n", std::min(own + 500, 1000))));
+    EXPECT_THAT(attempt("write", "/proc/self/oom_score_adj"), HasSubstr(refused_file));
     EXPECT_THAT(attempt("write", folder_ / "data" / name() / "mine.txt"), HasSubstr("done "));
     EXPECT_EQ(content(folder_ / "data" / name() / "mine.txt"), "written");
     EXPECT_THAT(attempt("thread"), HasSubstr("done ran"));
+    if (!python_language()) return;
+    EXPECT_THAT(attempt("callback"), HasSubstr("done [7]")) << "ctypes needs no memfd";
 }
 
 TEST_P(ConfinementTest, ARefusalThatIsNotCaughtNamesTheSandbox) {
@@ -166,6 +184,23 @@ TEST_P(ConfinementTest, TheEnvironmentIsTheWorkersOwn) {
         EXPECT_THAT(environment, Not(HasSubstr(ours)));
     }
     EXPECT_GT(count, 0u) << "there is nothing that could be inherited";
+}
+
+TEST_P(ConfinementTest, ThreadsAreCounted) {
+    ASSERT_NO_FATAL_FAILURE(start_with("limits: {threads: 20, processes: 1}"));
+    EXPECT_THAT(attempt("thread"), HasSubstr("done ran"));
+    EXPECT_THAT(attempt("threads 15"), HasSubstr("done 15"));
+    const auto seq = now();
+    EXPECT_THAT(attempt("threads 50"), HasSubstr("done 20"));
+    EXPECT_THAT(attempt("threads 10"), HasSubstr("done 10")) << "those before have ended";
+    EXPECT_THAT(attempt("fork 1"), HasSubstr("done 0")) << "they are no processes";
+    std::vector<std::string> told;
+    for (const auto& event : events_.after(seq, 1000).events)
+        if (event.type == EventType::plugin_log) told.push_back(to_json(event));
+    EXPECT_THAT(told, testing::Contains(HasSubstr("further thread: it has 20 (limits.threads)")));
+    EXPECT_THAT(told, testing::Contains(HasSubstr("further process: it has 1 (limits.processes)")));
+    if (!python_language()) return;
+    EXPECT_THAT(attempt("one_thread_more_than 20"), HasSubstr("its limit is limits.threads: 20"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Languages, ConfinementTest, testing::Values("python", "cpp"),

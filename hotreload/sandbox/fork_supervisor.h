@@ -1,7 +1,7 @@
 #pragma once
-// Keeps the number of a worker's processes within a limit: the kernel asks here before it makes
-// one. RLIMIT_NPROC cannot do it: it does not hold for root, and for others it counts all processes
-// of the user. Threads are not counted.
+// Keeps the numbers of a worker's processes and threads within limits: the kernel asks here before
+// it makes one. RLIMIT_NPROC cannot do it: it does not hold for root, and for others it counts all
+// threads of the user.
 
 #include <sys/types.h>
 
@@ -14,16 +14,22 @@
 
 namespace hotreload {
 
+struct GroupSize {
+    std::uint64_t processes = 0;
+    std::uint64_t threads = 0;  // beside the first one of each process
+};
+
 class ForkSupervisor {
 public:
+    enum class Kind { process, thread };
     struct Setting {
         UniqueFd socket;   // the other end was given to the sandboxed process
         pid_t group = -1;  // which it leads and nobody can leave
-        std::uint64_t processes_max = 0;
-        std::function<void()> refused;  // told once
+        GroupSize most;
+        std::function<void(Kind)> refused;  // told once of each kind
     };
     ForkSupervisor(asio::any_io_executor executor, Setting setting);
-    ~ForkSupervisor();  // from then on no process can be made
+    ~ForkSupervisor();  // from then on none can be made
     ForkSupervisor(const ForkSupervisor&) = delete;
     ForkSupervisor& operator=(const ForkSupervisor&) = delete;
 
@@ -32,7 +38,7 @@ private:
     std::shared_ptr<State> state_;
 };
 
-// The living processes of a group. Reads /proc: some microseconds for each process of the machine.
-std::uint64_t count_group(pid_t group);
+// What lives of a group. Reads /proc: some microseconds for each process of the machine.
+GroupSize count_group(pid_t group);
 
 }  // namespace hotreload

@@ -11,13 +11,14 @@
 
 namespace hotreload {
 
-// Of one process each, but for `processes`. nullopt: the host's own limit.
+// Of one process each, but for the last two. nullopt: the host's own limit.
 struct ResourceLimits {
     std::optional<std::uint64_t> memory_bytes;  // private memory that can be written to
     std::optional<std::uint64_t> files;         // open descriptors
     std::optional<std::uint64_t> file_bytes;    // of one file that is written
     std::optional<std::uint64_t> cpu_seconds;   // over the whole life of the process
     std::optional<std::uint64_t> processes;     // the first one and its descendants together
+    std::optional<std::uint64_t> threads;       // of all these, beside the first of each
 
     bool operator==(const ResourceLimits&) const = default;
 };

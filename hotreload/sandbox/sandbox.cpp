@@ -1,6 +1,7 @@
 #include "hotreload/sandbox/sandbox.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,6 +44,19 @@ int apply(const ResourceLimits& limits) {
     return limit(RLIMIT_AS, *limits.memory_bytes + address_room_bytes);
 }
 
+// Of root's powers one is kept: to open what another user owns. Which files is Landlock's matter,
+// and a bot of root may run plugins from a user's folder. no_new_privs keeps programs from getting
+// any back.
+int drop_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> held{};
+    if (::syscall(SYS_capget, &header, held.data()) != 0) return errno;
+    const auto kept = held[0].permitted & (1U << CAP_DAC_OVERRIDE);
+    held = {};
+    held[0].permitted = held[0].effective = kept;
+    return ::syscall(SYS_capset, &header, held.data()) == 0 ? 0 : errno;
+}
+
 int send_descriptor(int socket, int descriptor) {
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> ancillary{};
     char byte = 0;
@@ -78,8 +92,9 @@ int Sandbox::enforce(int supervisor) const noexcept {
     }
     if (program_)
         if (const int error = install_filter(supervisor); error != 0) return error;
-    // Last: until exec the host's descriptors count.
-    return limit(RLIMIT_NOFILE, limits_.files);
+    // Late: until exec the host's descriptors count.
+    if (const int error = limit(RLIMIT_NOFILE, limits_.files); error != 0) return error;
+    return drop_capabilities();  // last, since limits may lie above the host's own
 }
 
 int Sandbox::install_filter(int supervisor) const noexcept {

@@ -26,7 +26,7 @@ public:
     [[nodiscard]] int ruleset() const { return ruleset_.get(); }  // -1: no Landlock
     [[nodiscard]] std::string_view filter() const;                // sock_filter[]; empty: none
     [[nodiscard]] const ResourceLimits& limits() const { return limits_; }
-    // The number of processes is limited: a ForkSupervisor must answer.
+    // The number of processes and threads is limited: a ForkSupervisor must answer.
     [[nodiscard]] bool supervised() const { return supervised_; }
 
 private:

@@ -1,8 +1,6 @@
 // Each thing that a sandbox forbids, tried by a process inside one, at every level that kernels
 // have offered; and allowed again by its grant.
 
-#include "hotreload/sandbox/sandbox.h"
-
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -26,22 +24,12 @@
 #include <gtest/gtest.h>
 
 #include "hotreload/base/loopback_test.h"
-#include "hotreload/base/temp_folder_test.h"
+#include "hotreload/sandbox/sandbox_fixture_test.h"
 
 namespace hotreload {
 namespace {
 
 namespace fs = std::filesystem;
-
-// 0, or what went wrong.
-int outcome(long result) { return result >= 0 ? 0 : errno; }
-
-int try_open(const fs::path& path, int flags) {
-    const int opened = ::open(path.c_str(), flags, 0644);
-    if (opened < 0) return errno;
-    ::close(opened);
-    return 0;
-}
 
 int try_socket(int family, int type, int protocol = 0) {
     return outcome(::socket(family, type, protocol));
@@ -51,40 +39,6 @@ std::string content(const fs::path& file) {
     std::ifstream stream(file);
     return {std::istreambuf_iterator<char>(stream), {}};
 }
-
-class SandboxTest : public testing::TestWithParam<int> {
-protected:
-    void SetUp() override {
-        const auto offered = probe_sandbox();
-        if (!offered.seccomp || offered.landlock_abi < GetParam())
-            GTEST_SKIP() << "this kernel offers " << offered.text();
-        support = {.landlock_abi = GetParam(), .seccomp = true, .supervision = false};
-        fs::create_directories(own);
-        secret = folder.write("secret.txt", "secret");
-        foreign = folder.write("other/data.db", "data");
-        policy.read = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache"};
-        policy.write = {own, "/dev/null"};
-    }
-
-    // What `attempt` returns when it runs inside the sandbox.
-    int inside(const std::function<int()>& attempt) {
-        auto sandbox = Sandboxes(support).make(policy);
-        EXPECT_TRUE(sandbox) << sandbox.error();
-        const pid_t child = ::fork();
-        if (child == 0) ::_exit(sandbox->enforce(-1) != 0 ? 255 : attempt());
-        int status = 0;
-        EXPECT_EQ(::waitpid(child, &status, 0), child);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-    }
-    [[nodiscard]] bool files_held() const { return support.landlock_abi > 0; }
-
-    TempFolder folder;
-    fs::path own = folder.path() / "own";
-    fs::path secret;
-    fs::path foreign;
-    SandboxSupport support;
-    SandboxPolicy policy;
-};
 
 TEST_P(SandboxTest, ForeignFilesCannotBeRead) {
     const int expected = files_held() ? EACCES : 0;

@@ -3,15 +3,20 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
+#include <utility>
 
 #include <seccomp.h>
 
@@ -35,9 +40,40 @@ constexpr std::array never{
     "pidfd_getfd",
     "move_pages",
     "migrate_pages",
+    // turns at the processor and the disk, ahead of others
+    "sched_setscheduler",
+    "sched_setattr",
+    "sched_setparam",
+    "ioprio_set",
     // leaving the group, by which all of it is ended
     "setsid",
     "setpgid",
+    // what all programs of a machine, or of a user, share by number or name
+    "shmget",
+    "shmat",
+    "shmdt",
+    "shmctl",
+    "semget",
+    "semop",
+    "semtimedop",
+    "semctl",
+    "msgget",
+    "msgsnd",
+    "msgrcv",
+    "msgctl",
+    "mq_open",
+    "mq_unlink",
+    "mq_notify",
+    "mq_timedsend",
+    "mq_timedreceive",
+    "mq_getsetattr",
+    // names in folders that are not its own: Landlock does not look at it
+    "inotify_init",
+    "inotify_init1",
+    "inotify_add_watch",
+    // memory that no limit counts
+    "memfd_create",
+    "memfd_secret",
     // name spaces and mounts
     "mount",
     "umount",
@@ -119,12 +155,15 @@ constexpr std::array never{
 constexpr std::array without_effect{"chmod", "fchmod", "fchmodat",  "fchmodat2",
                                     "utime", "utimes", "futimesat", "utimensat"};
 
-constexpr std::uint64_t namespace_flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
-                                          CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-                                          CLONE_NEWCGROUP;
+// Name spaces; and a sibling, whose parent would be the host, who would never hear of its end.
+constexpr std::uint64_t refused_flags = CLONE_PARENT | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
+                                        CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+                                        CLONE_NEWCGROUP;
+constexpr unsigned first_unknown_call = 451;  // those of Linux 5.17 and before are known
 constexpr int landlock_abi_truncate = 3;
-constexpr unsigned terminal_input = 0x5412;      // TIOCSTI
-constexpr unsigned terminal_linux = 0x541C;      // TIOCLINUX
+constexpr int terminal_input = 0x5412;           // TIOCSTI
+constexpr int terminal_linux = 0x541C;           // TIOCLINUX
+constexpr std::uint64_t negative = 1U << 31;     // of an int
 constexpr std::uint64_t socket_type_bits = 0xF;  // the rest of the argument are flags
 
 class Filter {
@@ -159,12 +198,24 @@ public:
         if (error_ == 0 &&
             ::pread(file.get(), program.data(), static_cast<std::size_t>(bytes), 0) != bytes)
             error_ = -EIO;
-        if (error_ == 0 && !program.empty()) return program;
+        if (error_ == 0 && !program.empty()) return with_known_calls_only(std::move(program));
         return "cannot compile the system call filter: " +
                std::error_code(-error_, std::generic_category()).message();
     }
 
 private:
+    // A list of what is refused is a list of its time: newer ways to change a file's mode, or to
+    // share memory, would pass it, and libseccomp knows the names of its own time only. Programs
+    // are prepared for a kernel that is older than they are.
+    static FilterProgram with_known_calls_only(FilterProgram program) {
+        const std::array first{
+            sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+            sock_filter BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_unknown_call, 0, 1),
+            sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        };
+        program.insert(program.begin(), first.begin(), first.end());
+        return program;
+    }
     void check(int result) {
         if (result < 0 && error_ == 0) error_ = result;
     }
@@ -183,9 +234,23 @@ scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) 
     return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
+// The kernel looks at the lower half alone.
+scmp_arg_cmp of_int(unsigned argument, int value) {
+    return masked(argument, 0xFFFFFFFF, static_cast<std::uint32_t>(value));
+}
+
+// Ends that are connected for good: a datagram socket of a pair could still send to any path.
+void hold_pairs(Filter& filter) {
+    filter.refuse_when("socketpair", {unequal(0, AF_UNIX)});
+    for (std::uint64_t type = 0; type <= socket_type_bits; ++type)
+        if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
+            filter.refuse_when("socketpair", {masked(1, socket_type_bits, type)});
+}
+
 // Without the grant there is no socket but the two ends of a pair, so that nothing can be connected
 // to: no address, no local service either. With it, the internet by TCP and UDP.
 void hold_network(Filter& filter, bool granted) {
+    hold_pairs(filter);
     if (!granted) return filter.refuse("socket");
     for (int family = 0; family < AF_MAX; ++family) {
         const auto number = static_cast<std::uint64_t>(family);
@@ -201,6 +266,23 @@ void hold_network(Filter& filter, bool granted) {
         }
     }
     filter.refuse_when("socket", {{0, SCMP_CMP_GE, AF_MAX, 0}});
+}
+
+// Of the caller's own limits, place and turn at the processor these may tell and change. Its own
+// number counts as another's: a filter's rule cannot say "neither 0 nor this".
+void hold_resources(Filter& filter) {
+    for (const char* name : {"prlimit64", "sched_setaffinity"})
+        filter.refuse_when(name, {unequal(0, 0)});
+    filter.refuse_when("setpriority", {unequal(0, PRIO_PROCESS)});
+    filter.refuse_when("setpriority", {unequal(1, 0)});
+    filter.refuse_when("setpriority", {masked(2, negative, negative)});
+}
+
+// RLIMIT_DATA counts private memory but for stacks; so nothing else may be had that is no file's.
+void hold_memory(Filter& filter) {
+    constexpr std::uint64_t shared_and_no_file = MAP_SHARED | MAP_ANONYMOUS;
+    filter.refuse_when("mmap", {masked(3, MAP_TYPE | MAP_ANONYMOUS, shared_and_no_file)});
+    filter.refuse_when("mmap", {masked(3, MAP_GROWSDOWN, MAP_GROWSDOWN)});
 }
 
 // What Landlock holds by itself from some version on.
@@ -219,18 +301,23 @@ void hold_for_old_landlock(Filter& filter, int abi) {
             filter.refuse_when(name, {unequal(0, own_pid_placeholder)});
         filter.refuse("pidfd_send_signal");
         filter.refuse("tkill");
+        // Whoever owns a descriptor is signalled when it becomes ready.
+        for (const int command : {F_SETOWN, F_SETOWN_EX, F_SETSIG})
+            filter.refuse_when("fcntl", {of_int(1, command)});
+        for (const int command : {FIOSETOWN, SIOCSPGRP})
+            filter.refuse_when("ioctl", {of_int(1, command)});
     }
 }
 
 void hold_processes(Filter& filter, bool supervised) {
-    for (std::uint64_t flag = 1; flag <= namespace_flags; flag <<= 1)
-        if ((namespace_flags & flag) != 0) filter.refuse_when("clone", {masked(0, flag, flag)});
+    for (std::uint64_t flag = 1; flag <= refused_flags; flag <<= 1)
+        if ((refused_flags & flag) != 0) filter.refuse_when("clone", {masked(0, flag, flag)});
     // Its flags lie in memory; with this answer everybody falls back to clone.
     filter.rule("clone3", SCMP_ACT_ERRNO(ENOSYS), {});
     if (!supervised) return;
     filter.rule("fork", SCMP_ACT_NOTIFY, {});
     filter.rule("vfork", SCMP_ACT_NOTIFY, {});
-    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, CLONE_THREAD | namespace_flags, 0)});
+    filter.rule("clone", SCMP_ACT_NOTIFY, {masked(0, refused_flags, 0)});
 }
 
 }  // namespace
@@ -239,11 +326,12 @@ Result<FilterProgram, std::string> compile_filter(const FilterChoice& choice) {
     Filter filter;
     for (const char* name : never) filter.refuse(name);
     for (const char* name : without_effect) filter.rule(name, SCMP_ACT_ERRNO(0), {});
-    for (const std::uint64_t command :
-         {std::uint64_t{terminal_input}, std::uint64_t{terminal_linux},
-          std::uint64_t{FS_IOC_SETFLAGS}, std::uint64_t{FS_IOC_FSSETXATTR}})
-        filter.refuse_when("ioctl", {masked(1, 0xFFFFFFFF, command)});
+    for (const auto command : {terminal_input, terminal_linux, static_cast<int>(FS_IOC_SETFLAGS),
+                               static_cast<int>(FS_IOC_FSSETXATTR)})
+        filter.refuse_when("ioctl", {of_int(1, command)});
     hold_network(filter, choice.network);
+    hold_resources(filter);
+    hold_memory(filter);
     hold_for_old_landlock(filter, choice.landlock_abi);
     hold_processes(filter, choice.supervised);
     if (!choice.exec) {

@@ -17,7 +17,7 @@ struct FilterChoice {
     int landlock_abi = 0;  // what an old one cannot hold is held here
     bool network = false;
     bool exec = false;
-    bool supervised = false;  // making a process asks the supervisor
+    bool supervised = false;  // making a process or thread asks the supervisor
 
     auto operator<=>(const FilterChoice&) const = default;
 };

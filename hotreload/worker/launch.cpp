@@ -116,6 +116,7 @@ Result<Launched, std::string> launch_native(asio::any_io_executor executor,
         .descriptors = {{channels.out.theirs.get(), 1},
                         {channels.err.theirs.get(), 2},
                         {channels.socket.theirs.get(), 3}},
+        .memory_goes_first = true,
         .die_with_parent = true,
     };
     if (options.refuse_exec) spawn.argv.emplace_back("no-exec");

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t megabyte = 1u << 20;
 
-enum class Limit { memory, files, file_size };
+enum class Limit { memory, files, file_size, threads };
 
 struct Words {
     std::string_view said;
@@ -25,7 +25,7 @@ constexpr std::array words{
     Words{"MemoryError", Limit::memory},
     Words{"bad_alloc", Limit::memory},
     Words{"Cannot allocate memory", Limit::memory},
-    Words{"can't start new thread", Limit::memory},
+    Words{"can't start new thread", Limit::threads},
     Words{"Too many open files", Limit::files},
     Words{"File too large", Limit::file_size},
 };
@@ -59,6 +59,9 @@ std::string told(Limit limit, const ResourceLimits& limits) {
             return limits.memory_bytes ? told("memory_mb", *limits.memory_bytes / megabyte) : "";
         case Limit::files:
             return limits.files ? told("files", *limits.files) : "";
+        case Limit::threads:  // what a stack needs may be missing, too
+            return limits.threads ? told("threads", *limits.threads) + told(Limit::memory, limits)
+                                  : told(Limit::memory, limits);
         case Limit::file_size:
             return limits.file_bytes ? told("file_mb", *limits.file_bytes / megabyte) : "";
     }
@@ -73,6 +76,14 @@ std::string name_cause(std::string reason, const Held& held) {
     for (const auto& [said, refusal] : refusals)
         if (held.sandboxed && reason.find(said) != std::string::npos) return reason.append(refusal);
     return reason;
+}
+
+std::string refused_more(ForkSupervisor::Kind kind, const GroupSize& most) {
+    if (kind == ForkSupervisor::Kind::thread)
+        return fmt::format("it was refused a further thread: it has {} (limits.threads)",
+                           most.threads);
+    return fmt::format("it was refused a further process: it has {} (limits.processes)",
+                       most.processes);
 }
 
 std::string name_limit(const ExitStatus& exit, const ResourceLimits& limits) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hotreload/base/process.h"
+#include "hotreload/sandbox/fork_supervisor.h"
 #include "hotreload/sandbox/policy.h"
 
 namespace hotreload {
@@ -18,6 +19,8 @@ struct Held {
 
 // `reason`, and the limit that is behind it, or what the sandbox has refused, if it seems so.
 std::string name_cause(std::string reason, const Held& held);
+// Why it could not make another one.
+std::string refused_more(ForkSupervisor::Kind kind, const GroupSize& most);
 // "signal 24 (CPU time limit exceeded)", and which limit that was.
 std::string name_limit(const ExitStatus& exit, const ResourceLimits& limits);
 

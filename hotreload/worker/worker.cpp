@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -129,21 +130,22 @@ void Worker::State::open(UniqueFd socket, HostCall host_call) {
 }
 
 void Worker::State::supervise(UniqueFd socket) {
-    const auto most = held.limits.processes.value_or(0);
-    forks.emplace(
-        executor,
-        ForkSupervisor::Setting{
-            .socket = std::move(socket),
-            .group = process->pid(),
-            .processes_max = most,
-            .refused = [weak = weak_from_this(), most] {
-                const Self self = weak.lock();
-                if (!self || !self->events) return;
-                Fields fields = self->who();
-                fields.push_back({"message", "it was refused a further process: it has " +
-                                                 std::to_string(most) + " (limits.processes)"});
-                self->events->emit(EventType::plugin_log, Level::warning, std::move(fields));
-            }});
+    constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
+    const GroupSize most{.processes = held.limits.processes.value_or(unlimited),
+                         .threads = held.limits.threads.value_or(unlimited)};
+    forks.emplace(executor,
+                  ForkSupervisor::Setting{
+                      .socket = std::move(socket),
+                      .group = process->pid(),
+                      .most = most,
+                      .refused = [weak = weak_from_this(), most](ForkSupervisor::Kind kind) {
+                          const Self self = weak.lock();
+                          if (!self || !self->events) return;
+                          Fields fields = self->who();
+                          fields.push_back({"message", refused_more(kind, most)});
+                          self->events->emit(EventType::plugin_log, Level::warning,
+                                             std::move(fields));
+                      }});
 }
 
 void Worker::State::watch(Task<void> task) {

@@ -2,15 +2,21 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -50,6 +56,16 @@ std::string connect_to(const std::string& port) {
     return "";
 }
 
+std::string send_datagram(const std::string& path) {
+    int ends[2];
+    must(::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    must(::sendto(ends[0], "x", 1, 0, reinterpret_cast<sockaddr*>(&address), sizeof address));
+    return "";
+}
+
 std::string make_processes(int count) {
     std::vector<pid_t> children;
     for (int i = 0; i < count; ++i) {
@@ -66,6 +82,27 @@ std::string make_processes(int count) {
         ::waitpid(pid, nullptr, 0);
     }
     return std::to_string(children.size());
+}
+
+// With small stacks, which no limit of memory would keep from being many.
+std::string make_threads(int count) {
+    pthread_attr_t small;
+    ::pthread_attr_init(&small);
+    ::pthread_attr_setstacksize(&small, 64 << 10);
+    std::promise<void> enough;
+    const auto wait = [](void* future) -> void* {
+        static_cast<std::future<void>*>(future)->wait();
+        return nullptr;
+    };
+    auto future = enough.get_future();
+    std::vector<pthread_t> threads;
+    for (pthread_t made{}; count > 0; --count) {
+        if (::pthread_create(&made, &small, wait, &future) != 0) break;
+        threads.push_back(made);
+    }
+    enough.set_value();
+    for (const auto thread : threads) ::pthread_join(thread, nullptr);
+    return std::to_string(threads.size());
 }
 
 std::string run_program(std::string program) {
@@ -87,11 +124,28 @@ std::string act(const std::string& what, const std::string& rest) {
         return "";
     }
     if (what == "connect") return connect_to(rest);
+    if (what == "datagram") return send_datagram(rest);
+    if (what == "memory_file") return std::to_string(must(::memfd_create("x", 0)));
+    if (what == "share_zeros") return std::to_string(must(::open("/dev/zero", O_RDWR)));
+    if (what == "share_memory") {
+        const auto kind = MAP_SHARED | MAP_ANONYMOUS;
+        must(::mmap(nullptr, 1 << 20, PROT_READ, kind, -1, 0) == MAP_FAILED ? -1 : 0);
+        return "";
+    }
     if (what == "kill") return std::to_string(must(::kill(std::stoi(rest), 0)));
     if (what == "ptrace")
         return std::to_string(must(::ptrace(PTRACE_ATTACH, std::stoi(rest), nullptr, nullptr)));
+    if (what == "limit") {
+        rlimit held{};
+        return std::to_string(must(::prlimit(std::stoi(rest), RLIMIT_NOFILE, nullptr, &held)));
+    }
+    if (what == "schedule") {
+        const sched_param plain{};
+        return std::to_string(must(::sched_setscheduler(0, SCHED_BATCH, &plain)));
+    }
     if (what == "run") return run_program(rest);
     if (what == "fork") return make_processes(std::stoi(rest));
+    if (what == "threads") return make_threads(std::stoi(rest));
     if (what == "eat") return std::to_string(std::string(std::stoul(rest) << 20, 'x').size());
     if (what == "open_files") {
         for (int i = 0; i < std::stoi(rest); ++i)

@@ -18,6 +18,8 @@ DESCRIPTORS_WANTED = 3
 DESCRIPTORS_MAX = 8
 DESCRIPTOR_MAX = 1 << 20
 TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
+OUT_OF_MEMORY_OFFER = 500  # thousandths of the machine's memory, as the host's own child has it
+OUT_OF_MEMORY_SCORE_MAX = 1000
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
@@ -130,9 +132,21 @@ def _leave(nursery):
     if os.getppid() != nursery.pid:  # it died before the signal was asked for
         os._exit(1)
     os.setpgid(0, 0)
+    _offer_memory()
     # No socket object may close a number that by then belongs to the worker.
     nursery.control.detach()
     gc.enable()
+
+
+def _offer_memory():
+    """When there is none left the kernel ends this process, not the host."""
+    try:
+        file = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:  # no /proc
+        return
+    score = min(int(os.read(file, 16)) + OUT_OF_MEMORY_OFFER, OUT_OF_MEMORY_SCORE_MAX)
+    os.write(file, b"%d" % score)
+    os.close(file)
 
 
 def _close_all_but(kept):

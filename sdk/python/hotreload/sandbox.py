@@ -26,6 +26,8 @@ SECCOMP_SET_MODE_FILTER = 1
 SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3
 RULE_PATH_BENEATH = 1
 READ_FILE_AND_DIR = 1 << 2 | 1 << 3
+CAPABILITY_VERSION_3 = 0x20080522
+CAP_DAC_OVERRIDE = 1 << 1
 OWN_PID_PLACEHOLDER = (0x5E1F9D1D).to_bytes(4, sys.byteorder)
 INSTRUCTION_BYTES = 8
 
@@ -38,6 +40,20 @@ class Program(ctypes.Structure):
     """struct sock_fprog"""
 
     _fields_ = [("instructions", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+
+
+class CapabilityHeader(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+class Capabilities(ctypes.Structure):
+    """Two of struct __user_cap_data_struct"""
+
+    _fields_ = [
+        (f"{name}_{part}", ctypes.c_uint32)
+        for part in range(2)
+        for name in ("effective", "permitted", "inheritable")
+    ]
 
 
 def descriptors_wanted(order):
@@ -68,6 +84,19 @@ def enforce(order, code, descriptors):
         install_filter(code, supervisor)
     if "RLIMIT_NOFILE" in order["limits"]:
         set_limit("RLIMIT_NOFILE", order["limits"]["RLIMIT_NOFILE"])
+    drop_capabilities()
+
+
+def drop_capabilities():
+    """Of root's powers one is kept: to open what another user owns. Which files is Landlock's
+    matter.
+    """
+    header = ctypes.byref(CapabilityHeader(CAPABILITY_VERSION_3, 0))
+    held = Capabilities()
+    check(libc.capget(header, ctypes.byref(held)), "the capabilities")
+    kept = held.permitted_0 & CAP_DAC_OVERRIDE
+    left = Capabilities(effective_0=kept, permitted_0=kept)
+    check(libc.capset(header, ctypes.byref(left)), "the capabilities")
 
 
 def set_limit(name, most):
