@@ -208,8 +208,9 @@ TEST_F(BuilderTest, PackagesComeFromPkgConfigAndUnknownOnesAreNamed) {
               "pkg-config knows no package 'no-such-package' (named in plugins.yaml → one → "
               "build.packages): "
               "install its -dev package");
-    EXPECT_THAT(refused(single(answer_text("1")), {.packages = {"--variable=x"}}).reason,
-                HasSubstr("knows no package"));
+    for (const auto* no_name : {"--variable=x", "x.pc", "a/b"})
+        EXPECT_THAT(refused(single(answer_text("1")), {.packages = {no_name}}).reason,
+                    HasSubstr("knows no package"));
     const auto artifact = built(
         single("#include <openssl/crypto.h>\n" + answer_text("OpenSSL_version_num() > 0 ? 3 : 0")),
         {.packages = {"libcrypto"}});
@@ -307,7 +308,8 @@ TEST_F(BuilderTest, ACompilerIsHeldAndGivesWay) {
     EXPECT_FALSE(fs::exists(outside));
     const auto priority = read(inside / "priority");
     EXPECT_THAT(priority, HasSubstr("SCHED_BATCH"));
-    EXPECT_EQ(std::stoi(priority), ::getpriority(PRIO_PROCESS, 0) + 5);
+    constexpr int nicest = 19;
+    EXPECT_EQ(std::stoi(priority), std::min(::getpriority(PRIO_PROCESS, 0) + 5, nicest));
     EXPECT_THAT(read(inside / "network"), HasSubstr("Operation not permitted"));
 }
 
