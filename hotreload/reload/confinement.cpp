@@ -87,6 +87,13 @@ bool really_in(const fs::path& file, const fs::path& package) {
     return !error && is_below(real, folder);
 }
 
+std::vector<fs::path> unshared_of(const EngineOptions& options) {
+    auto paths = options.unshared;
+    paths.push_back(options.cache_dir);
+    paths.push_back(options.data_dir);
+    return paths;
+}
+
 ResourceLimits limits_of(const PluginLimits& limits) {
     return {.memory_bytes = limits.memory_mb * megabyte,
             .files = limits.files,
@@ -128,7 +135,7 @@ Confinement::Confinement(const EngineOptions& options, const Catalog& catalog, E
       catalog_(catalog),
       events_(events),
       sandboxes_(probe_sandbox()),
-      shared_(catalog) {
+      shared_(catalog, unshared_of(options)) {
     append(runtime_, runtime_paths);
     runtime_.push_back(options.python_sdk);
     if (const auto python = installation_of(options.python); !python.empty() && python != "/usr")
