@@ -5,6 +5,7 @@
 #include <exception>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -13,17 +14,22 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "hotreload/base/path_order.h"
+#include "hotreload/base/reason.h"
 #include "hotreload/build/compile_command.h"
 #include "hotreload/build/compiler.h"
 #include "hotreload/build/object_build.h"
 #include "hotreload/build/object_cache.h"
 #include "hotreload/build/package_flags.h"
 #include "hotreload/build/precompiled_header.h"
+#include "hotreload/build/run_folder.h"
 #include "hotreload/model/limits.h"
 
 namespace hotreload {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t artifact_bytes_max = 2ULL << 30;
 
 struct Builder::State {
     State(asio::any_io_executor its_executor, BuilderOptions its_options)
@@ -62,12 +68,31 @@ std::string summary(const std::vector<Diagnostic>& diagnostics, const std::strin
     return first->text() + (more == 0 ? "" : " (and " + std::to_string(more) + " more)");
 }
 
+// What the sandbox refuses looks like any other file that cannot be read; the assembler does not
+// even say that it is there.
+bool of_sandbox(std::string_view message) {
+    constexpr std::string_view not_found = "file not found: ";
+    const auto at = message.find(not_found);
+    std::error_code ignored;
+    return message.ends_with(": Permission denied") ||
+           (at != message.npos && fs::exists(message.substr(at + not_found.size()), ignored));
+}
+
+void explain(std::vector<Diagnostic>& diagnostics) {
+    for (auto& diagnostic : diagnostics)
+        if (of_sandbox(diagnostic.message))
+            diagnostic.message +=
+                "; the sandbox does not allow a build what its plugin may not read: see "
+                "grants.read in plugins.yaml (docs/sandbox.md)";
+}
+
 Failure refused(std::string output, const std::string& otherwise) {
     if (output.size() > limits::compiler_output_bytes_max)
         output.resize(limits::compiler_output_bytes_max);
     auto failure = failed({});
     failure.passing = false;
     failure.diagnostics = parse_compiler_output(output);
+    explain(failure.diagnostics);
     failure.reason = summary(failure.diagnostics, otherwise);
     failure.output = std::move(output);
     return failure;
@@ -120,6 +145,7 @@ private:
         request.flags.extra.insert(request.flags.extra.end(), own.begin(), own.end());
         request.precompiled_dir = state_.precompiled.folder(identity_, sdk);
         request.deadline = deadline_;
+        request.read = readable();
         for (const auto& file : source.files)
             if (file.extension() != ".cpp") request.headers.push_back(file);
         request.base_key = base_key(request, sdk);
@@ -131,9 +157,21 @@ private:
         objects_.resize(requests_.size());
     }
 
+    // What pkg-config and the operator name is meant to be read; what a package names lies in it.
+    std::vector<fs::path> readable() const {
+        auto read = job_.access.read;
+        const auto& source = job_.source;
+        for (const auto* flags : {&packages_.compile, &packages_.link, &job_.build.flags})
+            for (auto& path : paths_in_flags(*flags, source.root))
+                if (source.folder.empty() || !is_below(path, source.folder))
+                    read.push_back(std::move(path));
+        return read;
+    }
+
     Digest base_key(const ObjectRequest& request, const Digest& sdk) const {
         Sha256 hash;
         hash.field("base").field(identity_).field(sdk.hex()).field(packages_.versions);
+        hash.field(job_.access.terms);
         for (const auto& flag : base_compile_flags()) hash.field(flag);
         for (const auto& dir : request.flags.quote_include_dirs) hash.field(dir.native());
         for (const auto& flag : request.flags.extra) hash.field(flag);
@@ -229,20 +267,27 @@ private:
         auto command = link_command();
         const auto path = state_.cache.artifact_path(job_.source.name, link_key(command));
         if (usable_elf(path)) co_return artifact_at(path);
-        TemporaryFile output(path);
-        command.output = output.path();
-        auto run = co_await state_.compiler.run(link_argv(command), job_.source.root, deadline_);
+        const RunFolder folder(state_.cache.temporary_dir());
+        if (folder.path().empty())
+            co_return failed("cannot write to the build cache: " + error_text(errno));
+        command.output = folder.path() / "plugin.so";
+        CompilerRun start{.argv = link_argv(command),
+                          .working_dir = job_.source.root,
+                          .folder = folder.path(),
+                          .read = readable(),
+                          .deadline = deadline_};
+        start.read.insert(start.read.end(), command.objects.begin(), command.objects.end());
+        auto run = co_await state_.compiler.run(std::move(start));
         if (!run) co_return with_dependencies(failed(run.error()));
         if (run->timed_out)
             co_return with_dependencies(failed("the deadline passed while linking"));
         if (!run->status.success())
             co_return with_dependencies(
                 refused(std::move(run->output), "the linker ended with " + run->status.text()));
-        if (!usable_elf(output.path()))
+        if (!plain_file(command.output, artifact_bytes_max) || !usable_elf(command.output))
             co_return failed("the linker wrote no usable file: is the disk full?");
-        if (!output.commit(path))
-            co_return failed("cannot write " + path.native() + ": " +
-                             std::error_code(errno, std::generic_category()).message());
+        if (!keep(command.output, path))
+            co_return failed("cannot write " + path.native() + ": " + error_text(errno));
         co_return artifact_at(path);
     }
 

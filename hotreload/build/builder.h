@@ -29,13 +29,21 @@ struct BuilderOptions {
     std::function<std::set<std::filesystem::path>()> kept_artifacts;
     std::size_t parallel_max = 2;  // compilers at once over all builds
     Millis deadline{300'000};      // for one plugin's whole build, waiting for its turn included
-    // What compilers may write to besides the cache.
+    // What compilers may write to besides a folder that is each run's own.
     std::vector<std::filesystem::path> writable;
+};
+
+// What a plugin's compilers may read besides the toolchain and the SDK.
+struct BuildAccess {
+    std::vector<std::filesystem::path> read;  // files, and folders with all that lies below them
+    std::string terms;                        // what was granted for it: under other terms nothing
+                                              // made under these is used again
 };
 
 struct BuildJob {
     PluginSource source;
     BuildConfig build;
+    BuildAccess access;
 };
 
 struct Artifact {

@@ -1,19 +1,16 @@
 #include "hotreload/build/builder.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <sys/resource.h>
-
-#include <sstream>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 
-#include "hotreload/base/temp_folder_test.h"
+#include "hotreload/base/durable_file.h"
+#include "hotreload/build/builder_fixture_test.h"
 #include "hotreload/build/compiler_slots.h"
 
 namespace hotreload {
@@ -25,115 +22,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::chrono::seconds patience{180};  // compilers on a busy machine
-
-std::string read(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
-}
-
-int call_answer(const fs::path& library) {
-    void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) throw std::runtime_error(::dlerror());
-    const auto answer = reinterpret_cast<int (*)()>(::dlsym(handle, "answer"));
-    const int value = answer == nullptr ? -1 : answer();
-    ::dlclose(handle);
-    return value;
-}
-
-class BuilderTest : public testing::Test {
-protected:
-    BuilderTest() {
-        folder_.write(
-            "sdk/tiny/tiny.hpp",
-            "#pragma once\n#define EXPORT extern \"C\" __attribute__((visibility(\"default\")))\n"
-            "inline int sdk_value() { return 1; }\n");
-        options_.include_dirs = {folder_.path() / "sdk"};
-        options_.cache_dir = folder_.path() / "cache";
-    }
-
-    PluginSource single(const std::string& text) {
-        PluginSource source{.name = "one", .root = folder_.path() / "plugins"};
-        source.entry = folder_.write("plugins/one.cpp", text);
-        source.files = {source.entry};
-        return source;
-    }
-    PluginSource package() {
-        PluginSource source{.name = "pack", .root = folder_.path() / "plugins"};
-        source.folder = source.root / "pack";
-        source.entry = folder_.write(
-            "plugins/pack/a.cpp",
-            "#include <tiny/tiny.hpp>\n#include \"b.hpp\"\nEXPORT int answer() { return b(); }\n");
-        source.files = {
-            source.entry,
-            folder_.write(
-                "plugins/pack/b.cpp",
-                "#include \"b.hpp\"\n#include \"shared/c.hpp\"\nint b() { return c_value; }\n"),
-            folder_.write("plugins/pack/b.hpp", "int b();\n")};
-        folder_.write("plugins/shared/c.hpp", "constexpr int c_value = 7;\n");
-        return source;
-    }
-    // A compiler that does `before` and then what g++ does.
-    void compiler_script(const std::string& before) {
-        const auto script = folder_.write("bin/cxx", "#!/bin/sh\nif [ \"$1\" != -v ]; then\n" +
-                                                         before + "\nfi\nexec g++ \"$@\"\n");
-        fs::permissions(script, fs::perms::owner_all);
-        options_.compiler = script;
-        options_.writable = {folder_.path()};
-    }
-
-    Builder& builder() {
-        if (!builder_) builder_.emplace(loop_.get_executor(), options_);
-        return *builder_;
-    }
-    template <class T>
-    T wait(Task<T> task) {
-        std::optional<T> value;
-        std::exception_ptr error;
-        asio::co_spawn(loop_, std::move(task), [&](std::exception_ptr e, T v) {
-            error = e;
-            value.emplace(std::move(v));
-        });
-        run_loop([&] { return value.has_value(); });
-        if (error) std::rethrow_exception(error);
-        return std::move(*value);
-    }
-    void wait(Task<void> task) {
-        bool done = false;
-        asio::co_spawn(loop_, std::move(task), [&](std::exception_ptr) { done = true; });
-        run_loop([&] { return done; });
-    }
-    template <class Done>
-    void run_loop(Done done) {
-        loop_.restart();
-        const auto end = monotonic_now() + patience;
-        while (!done() && monotonic_now() < end) loop_.run_one_for(std::chrono::milliseconds(100));
-        ASSERT_TRUE(done()) << "nothing came of it in time";
-    }
-    Result<Artifact, Failure> build(PluginSource source, BuildConfig config = {}) {
-        return wait(builder().build({std::move(source), std::move(config)}));
-    }
-    Artifact built(PluginSource source, BuildConfig config = {}) {
-        auto result = build(std::move(source), std::move(config));
-        if (!result) throw std::runtime_error(result.error().reason + "\n" + result.error().output);
-        return *result;
-    }
-    Failure refused(PluginSource source, BuildConfig config = {}) {
-        auto result = build(std::move(source), std::move(config));
-        if (result) throw std::runtime_error("it was built");
-        EXPECT_EQ(result.error().stage, Stage::building);
-        return result.error();
-    }
-    static std::string answer_text(const std::string& value) {
-        return "#include <tiny/tiny.hpp>\nEXPORT int answer() { return " + value + "; }\n";
-    }
-
-    TempFolder folder_;
-    asio::io_context loop_;
-    BuilderOptions options_;
-    std::optional<Builder> builder_;
-};
+std::string read(const fs::path& file) { return read_whole_file(file).value_or(""); }
 
 TEST_F(BuilderTest, ContentIsCompiledOnceAndFoundAgainEvenAfterARestart) {
     const auto first = built(single(answer_text("1")));
@@ -208,8 +97,9 @@ TEST_F(BuilderTest, PackagesComeFromPkgConfigAndUnknownOnesAreNamed) {
               "pkg-config knows no package 'no-such-package' (named in plugins.yaml → one → "
               "build.packages): "
               "install its -dev package");
-    EXPECT_THAT(refused(single(answer_text("1")), {.packages = {"--variable=x"}}).reason,
-                HasSubstr("knows no package"));
+    for (const auto* no_name : {"--variable=x", "x.pc", "a/b"})
+        EXPECT_THAT(refused(single(answer_text("1")), {.packages = {no_name}}).reason,
+                    HasSubstr("knows no package"));
     const auto artifact = built(
         single("#include <openssl/crypto.h>\n" + answer_text("OpenSSL_version_num() > 0 ? 3 : 0")),
         {.packages = {"libcrypto"}});
@@ -279,7 +169,7 @@ TEST_F(BuilderTest, ACancelledBuildKillsItsCompilersAndLeavesNoObject) {
     auto source = package();
     asio::cancellation_signal cancel;
     std::optional<std::exception_ptr> ended;
-    asio::co_spawn(loop_, builder().build({source, {}}),
+    asio::co_spawn(loop_, builder().build({source, {}, access_}),
                    asio::bind_cancellation_slot(
                        cancel.slot(), [&](std::exception_ptr error, auto) { ended = error; }));
     run_loop([&] { return fs::exists(folder_.path() / "pid"); });
@@ -295,20 +185,36 @@ TEST_F(BuilderTest, ACancelledBuildKillsItsCompilersAndLeavesNoObject) {
 
 TEST_F(BuilderTest, ACompilerIsHeldAndGivesWay) {
     const auto outside = folder_.path() / "outside";
-    const auto inside = options_.cache_dir / "objects";
-    compiler_script("echo x > " + outside.native() + "; { nice; chrt -p $$; } > " +
-                    (inside / "priority").native() + "; (exec 3<>/dev/tcp/127.0.0.1/1) 2> " +
-                    (inside / "network").native());
+    const auto object = options_.cache_dir / "objects" / "of_another.o";
+    const auto seen = folder_.write("seen/priority", "").parent_path();
+    compiler_script("echo x > " + outside.native() + "; echo x > " + object.native() +
+                    "; { nice; chrt -p $$; } > " + (seen / "priority").native() +
+                    "; (exec 3<>/dev/tcp/127.0.0.1/1) 2> " + (seen / "network").native());
     // The network is asked for in the words of bash.
     const auto script = read(options_.compiler);
     folder_.write("bin/cxx", "#!/bin/bash" + script.substr(script.find('\n')));
-    options_.writable.clear();
+    options_.writable = {seen};
     EXPECT_EQ(call_answer(built(single(answer_text("5"))).path), 5);
     EXPECT_FALSE(fs::exists(outside));
-    const auto priority = read(inside / "priority");
+    EXPECT_FALSE(fs::exists(object));
+    const auto priority = read(seen / "priority");
     EXPECT_THAT(priority, HasSubstr("SCHED_BATCH"));
-    EXPECT_EQ(std::stoi(priority), ::getpriority(PRIO_PROCESS, 0) + 5);
-    EXPECT_THAT(read(inside / "network"), HasSubstr("Operation not permitted"));
+    constexpr int nicest = 19;
+    EXPECT_EQ(std::stoi(priority), std::min(::getpriority(PRIO_PROCESS, 0) + 5, nicest));
+    EXPECT_THAT(read(seen / "network"), HasSubstr("Operation not permitted"));
+}
+
+// What a compiler leaves may be anything when it is not itself any more.
+TEST_F(BuilderTest, WhatIsNoPlainFileIsNotKept) {
+    folder_.write("secret", "token");
+    compiler_script(
+        "for last; do :; done; case $last in *.cpp) for o; do case $o in */object.o) "
+        "ln -s " +
+        (folder_.path() / "secret").native() + " $o; exit 0;; esac; done;; esac");
+    EXPECT_THAT(refused(single(answer_text("1"))).reason,
+                HasSubstr("cannot write to the build cache"));
+    for (const auto& file : fs::directory_iterator(options_.cache_dir / "objects"))
+        EXPECT_FALSE(file.is_symlink()) << file.path();
 }
 
 TEST_F(BuilderTest, TheDeadlineEndsABuild) {

@@ -1,11 +1,21 @@
 #include "hotreload/build/compile_command.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace hotreload {
 namespace {
 
 void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
     to.insert(to.end(), from.begin(), from.end());
 }
+
+// Longer ones first: each flag is taken by the first that it begins with.
+constexpr std::array<std::string_view, 16> path_flags{
+    "-idirafter", "-imacros",  "-include",   "-iprefix", "-iquote",          "-isysroot",
+    "-isystem",   "-fplugin=", "--sysroot=", "-specs=",  "-Wl,-rpath-link,", "-B",
+    "-I",         "-L",        "@",          "-T"};
 
 }  // namespace
 
@@ -30,6 +40,22 @@ std::vector<std::string> compile_argv(const CompileCommand& command) {
     append(argv, {"-MMD", "-MF", command.depfile.native(), "-c", "-o", command.object.native(),
                   command.source.native()});
     return argv;
+}
+
+std::vector<std::filesystem::path> paths_in_flags(const std::vector<std::string>& flags,
+                                                  const std::filesystem::path& working_dir) {
+    std::vector<std::filesystem::path> paths;
+    bool is_path = false;
+    for (std::string_view word : flags) {
+        const auto option = std::ranges::find_if(
+            path_flags, [&](std::string_view start) { return word.starts_with(start); });
+        const bool begins_option = !is_path && option != path_flags.end();
+        if (begins_option) word.remove_prefix(option->size());
+        const bool names = is_path || begins_option || !word.starts_with('-');
+        is_path = begins_option && word.empty();
+        if (names && !word.empty()) paths.push_back((working_dir / word).lexically_normal());
+    }
+    return paths;
 }
 
 std::vector<std::string> link_argv(const LinkCommand& command) {

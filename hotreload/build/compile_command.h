@@ -27,6 +27,11 @@ struct CompileCommand {
 };
 std::vector<std::string> compile_argv(const CompileCommand& command);
 
+// The files and folders that flags name: -I, -L, -include, objects and the like. Relative ones are
+// below `working_dir`.
+std::vector<std::filesystem::path> paths_in_flags(const std::vector<std::string>& flags,
+                                                  const std::filesystem::path& working_dir);
+
 struct LinkCommand {
     std::string compiler;
     std::string linker_flag;  // "-fuse-ld=mold" or empty

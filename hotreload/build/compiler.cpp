@@ -30,6 +30,10 @@ std::string environment(const char* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
+void append(std::vector<fs::path>& all, const std::vector<fs::path>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
 // The first line that holds the word.
 std::string line_with(const std::string& text, std::string_view word) {
     const auto at = text.find(word);
@@ -56,6 +60,7 @@ Compiler::Compiler(asio::any_io_executor executor, const BuilderOptions& options
       cache_dir_(fs::absolute(options.cache_dir)),
       writable_(options.writable),
       sandboxes_(probe_sandbox()),
+      toolchain_(options.compiler),
       linker_flag_(find_program("mold") ? "-fuse-ld=mold" : ""),
       slots_(std::move(executor), std::max<std::size_t>(options.parallel_max, 1)) {
     for (const auto& dir : options.include_dirs)
@@ -68,13 +73,14 @@ Task<Result<CompilerIdentity, CompilerMissing>> Compiler::identity() {
     if (!identity_.text.empty()) co_return identity_;
     std::vector<std::string> argv;
     argv.push_back(name_);
-    argv.push_back("-v");
+    for (const auto* word : {"-v", "-E", "-x", "c++", "/dev/null"}) argv.emplace_back(word);
     auto outcome = co_await ask(std::move(argv), deadline_after(identity_deadline));
     const std::string advice = "install a C++ compiler (Debian: apt-get install g++)";
     if (!outcome) co_return CompilerMissing{outcome.error() + ": " + advice};
     if (outcome->timed_out || !outcome->status.success())
         co_return CompilerMissing{"cannot run " + name_ + " -v (" + outcome->status.text() +
                                   "): " + advice};
+    toolchain_.learn(outcome->output);
     // Everything it says goes into the hash; people see the two lines that matter.
     identity_.text = line_with(outcome->output, " version ") + "; " +
                      line_with(outcome->output, "Target: ") + "; " +
@@ -110,12 +116,11 @@ bool Compiler::in_sdk(const fs::path& file) const {
                        [&](const auto& dir) { return is_below(file, dir); });
 }
 
-Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
-                                                  fs::path working_dir, const RunFolder& folder) {
-    SandboxPolicy policy;
-    policy.execute = {"/"};
-    policy.write = {cache_dir_, "/dev/null", "/dev/zero"};
-    policy.write.insert(policy.write.end(), writable_.begin(), writable_.end());
+Result<SpawnOptions, std::string> Compiler::child(CompilerRun run, SandboxPolicy policy) {
+    append(policy.read, include_dirs_);
+    append(policy.read, run.read);
+    policy.write = {run.folder, "/dev/null", "/dev/zero"};
+    append(policy.write, writable_);
     policy.own_proc = false;
     policy.exec = true;
     policy.limits = {.memory_bytes = memory_bytes_max, .file_bytes = file_bytes_max};
@@ -130,13 +135,12 @@ Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
         return held->enforce(-1);
     };
     options.before_exec_failure = "its sandbox cannot be applied";
-    options.argv = std::move(argv);
-    options.working_dir = std::move(working_dir);
+    options.argv = std::move(run.argv);
+    options.working_dir = std::move(run.working_dir);
     options.nice = compiler_nice;
-    // LC_ALL: the messages are parsed. Where g++ is ccache, its usual folder is out of reach.
-    options.env = {{"LC_ALL", "C"},
-                   {"TMPDIR", folder.path().native()},
-                   {"CCACHE_DIR", (cache_dir_ / "ccache").native()}};
+    // LC_ALL: the messages are parsed. Where g++ is ccache, what it keeps would be shared by all
+    // plugins and could be written to by each; and what is saved is new to it.
+    options.env = {{"LC_ALL", "C"}, {"TMPDIR", run.folder.native()}, {"CCACHE_DISABLE", "1"}};
     constexpr std::array<const char*, 4> passed{"PATH", "HOME", "PKG_CONFIG_PATH",
                                                 "PKG_CONFIG_LIBDIR"};
     for (const auto* name : passed)
@@ -144,17 +148,19 @@ Result<SpawnOptions, std::string> Compiler::child(std::vector<std::string> argv,
     return options;
 }
 
-Task<Result<RunOutcome, std::string>> Compiler::run(std::vector<std::string> argv,
-                                                    fs::path working_dir, MonotonicTime deadline) {
-    auto slot = co_await slots_.acquire(deadline);
-    const auto left = std::chrono::duration_cast<Millis>(deadline - monotonic_now());
+Task<Result<RunOutcome, std::string>> Compiler::run(CompilerRun run) {
+    auto slot = co_await slots_.acquire(run.deadline);
+    const auto left = std::chrono::duration_cast<Millis>(run.deadline - monotonic_now());
     if (!slot || left <= Millis{0}) {
         RunOutcome outcome;
         outcome.timed_out = true;
         co_return outcome;
     }
-    const RunFolder folder(cache_dir_ / "tmp");
-    auto options = child(std::move(argv), std::move(working_dir), folder);
+    auto toolchain = toolchain_.open();
+    if (!toolchain) co_return toolchain.error();
+    SandboxPolicy policy;
+    policy.execute_open = *std::move(toolchain);
+    auto options = child(std::move(run), std::move(policy));
     if (!options) co_return options.error();
     RunLimits limits{.deadline = left, .output_bytes_max = limits::compiler_output_bytes_max};
     auto outcome = co_await run_process(*std::move(options), limits);
@@ -164,7 +170,11 @@ Task<Result<RunOutcome, std::string>> Compiler::run(std::vector<std::string> arg
 Task<Result<RunOutcome, std::string>> Compiler::ask(std::vector<std::string> argv,
                                                     MonotonicTime deadline) {
     const RunFolder folder(cache_dir_ / "tmp");
-    auto options = child(std::move(argv), {}, folder);
+    CompilerRun run{
+        .argv = std::move(argv), .working_dir = {}, .folder = folder.path(), .read = {}};
+    SandboxPolicy policy;
+    policy.execute = {"/"};
+    auto options = child(std::move(run), std::move(policy));
     if (!options) co_return options.error();
     RunLimits limits{.deadline = std::chrono::duration_cast<Millis>(deadline - monotonic_now()),
                      .output_bytes_max = limits::compiler_output_bytes_max,

@@ -14,6 +14,7 @@
 #include "hotreload/build/builder.h"
 #include "hotreload/build/compiler_slots.h"
 #include "hotreload/build/run_folder.h"
+#include "hotreload/build/toolchain_files.h"
 #include "hotreload/sandbox/sandbox.h"
 
 namespace hotreload {
@@ -27,6 +28,15 @@ struct CompilerMissing {
     std::string reason;  // with what to do
 };
 
+// One run of a compiler or linker.
+struct CompilerRun {
+    std::vector<std::string> argv;
+    std::filesystem::path working_dir;
+    std::filesystem::path folder;             // a RunFolder's: all that it may write to
+    std::vector<std::filesystem::path> read;  // besides the toolchain, the SDK and `folder`
+    MonotonicTime deadline;
+};
+
 class Compiler {
 public:
     Compiler(asio::any_io_executor executor, const BuilderOptions& options);
@@ -36,12 +46,11 @@ public:
     // Over names and contents of all files in the include folders, as they are now.
     [[nodiscard]] Digest sdk() const;
     [[nodiscard]] bool in_sdk(const std::filesystem::path& file) const;
-    // Runs a compiler, linker or asking tool when there is a slot: a polite child with a clean
-    // environment that reads what it likes, writes below the cache only, and has no network.
-    Task<Result<RunOutcome, std::string>> run(std::vector<std::string> argv,
-                                              std::filesystem::path working_dir,
-                                              MonotonicTime deadline);
-    // Like run, but not counted: for tools that end at once. Keeps stdout apart.
+    // When there is a slot: a polite child with a clean environment and no network, which reads and
+    // writes what is said for it and nothing else.
+    Task<Result<RunOutcome, std::string>> run(CompilerRun run);
+    // Not counted: for tools that end at once and see nothing of a plugin but names of packages.
+    // They read what they like. Keeps stdout apart.
     Task<Result<RunOutcome, std::string>> ask(std::vector<std::string> argv,
                                               MonotonicTime deadline);
 
@@ -52,15 +61,14 @@ public:
     }
 
 private:
-    Result<SpawnOptions, std::string> child(std::vector<std::string> argv,
-                                            std::filesystem::path working_dir,
-                                            const RunFolder& folder);
+    Result<SpawnOptions, std::string> child(CompilerRun run, SandboxPolicy policy);
 
     std::string name_;
     std::vector<std::filesystem::path> include_dirs_;
     std::filesystem::path cache_dir_;
     std::vector<std::filesystem::path> writable_;
     Sandboxes sandboxes_;
+    ToolchainFiles toolchain_;
     std::string linker_flag_;
     CompilerIdentity identity_;
     CompilerSlots slots_;

@@ -14,8 +14,10 @@ struct Level {
     std::string_view word;
     Severity severity;
 };
-constexpr std::array<Level, 4> levels{{{"fatal error: ", Severity::error},
+constexpr std::array<Level, 6> levels{{{"fatal error: ", Severity::error},
                                        {"error: ", Severity::error},
+                                       {"Error: ", Severity::error},  // the assembler's word
+                                       {"Fatal error: ", Severity::error},
                                        {"warning: ", Severity::warning},
                                        {"note: ", Severity::note}}};
 
@@ -50,6 +52,14 @@ bool linker_complaint(std::string_view message) {
                        [&](auto start) { return message.starts_with(start); });
 }
 
+// The assembler reads what the compiler has written: its lines are nobody's.
+void take_assembler_place(Diagnostic& diagnostic) {
+    if (diagnostic.file != "{standard input}") return;
+    diagnostic.file.clear();
+    diagnostic.line = 0;
+    diagnostic.message = "assembler: " + diagnostic.message;
+}
+
 // "FILE:LINE:COLUMN: error: MESSAGE", "FILE:LINE: MESSAGE", "FILE:(.text+0x5): undefined reference
 // to …"
 std::optional<Diagnostic> placed(std::string_view line) {
@@ -72,6 +82,7 @@ std::optional<Diagnostic> placed(std::string_view line) {
     if (!level && !linker_complaint(rest)) return std::nullopt;
     diagnostic.severity = level ? level->severity : Severity::error;
     diagnostic.message = std::string(rest);
+    take_assembler_place(diagnostic);
     return diagnostic;
 }
 

@@ -8,16 +8,20 @@
 #include <set>
 #include <utility>
 
+#include "hotreload/base/path_order.h"
 #include "hotreload/base/reason.h"
+#include "hotreload/build/run_folder.h"
 
 namespace hotreload {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t depfile_bytes_max = 16u << 20;
 constexpr int attempts_max = 3;  // while somebody keeps writing to the files
 
-std::string read_text(const fs::path& file) {
+std::string read_depfile(const fs::path& file) {
+    if (!plain_file(file, depfile_bytes_max)) return {};
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
@@ -66,7 +70,9 @@ private:
                           .finish();
         auto known = cache_.dependencies(source_key_);
         before_ = file_states(known.value_or(std::vector<fs::path>()));
-        if (known) {
+        // An object that was made of what may no longer be read is not for this plugin.
+        if (known &&
+            std::ranges::all_of(*known, [&](const fs::path& file) { return may_read(file); })) {
             const auto key = ObjectCache::object_key(source_key_, before_);
             if (usable_elf(cache_.object_path(key))) {
                 succeed(key, before_);
@@ -81,9 +87,8 @@ private:
 
     // False when what was compiled is not what was hashed.
     Task<bool> compile() {
-        TemporaryFile object(cache_.object_path(source_key_));
-        const TemporaryFile depfile(cache_.temporary_dir() / "depfile");
-        if (object.path().empty() || depfile.path().empty()) {
+        const RunFolder folder(cache_.temporary_dir());
+        if (folder.path().empty()) {
             outcome_.problem = "cannot write to the build cache: " + error_text(errno);
             co_return true;
         }
@@ -92,16 +97,22 @@ private:
         command.flags = request_.flags;
         command.precompiled_dir = request_.precompiled_dir;
         command.source = shown();
-        command.object = object.path();
-        command.depfile = depfile.path();
+        command.object = folder.path() / "object.o";
+        command.depfile = folder.path() / "depfile";
+        CompilerRun start{.argv = compile_argv(command),
+                          .working_dir = request_.root,
+                          .folder = folder.path(),
+                          .read = request_.read,
+                          .deadline = request_.deadline};
+        if (!request_.precompiled_dir.empty()) start.read.push_back(request_.precompiled_dir);
         const auto started_ns = system_now_ns();
-        auto run = co_await compiler_.run(compile_argv(command), request_.root, request_.deadline);
+        auto run = co_await compiler_.run(std::move(start));
         outcome_.compiled = true;
         if (!run || run->timed_out) {
             outcome_.problem = run ? "the deadline passed while compiling " + shown() : run.error();
             co_return true;
         }
-        const auto after = file_states(project_files(read_text(depfile.path())));
+        const auto after = file_states(project_files(read_depfile(command.depfile)));
         const bool same = file_state(request_.source) == source_ &&
                           std::all_of(after.begin(), after.end(), [&](const FileState& state) {
                               return unchanged(state, before_, started_ns);
@@ -110,15 +121,15 @@ private:
         if (!run->status.success())
             fail(*run, after);
         else
-            store(object, after);
+            store(command.object, after);
         co_return true;
     }
 
-    void store(TemporaryFile& object, const std::vector<FileState>& dependencies) {
+    void store(const fs::path& object, const std::vector<FileState>& dependencies) {
         const auto key = ObjectCache::object_key(source_key_, dependencies);
         std::vector<fs::path> paths;
         for (const auto& state : dependencies) paths.push_back(state.path);
-        if (!object.commit(cache_.object_path(key)) ||
+        if (!keep(object, cache_.object_path(key)) ||
             !cache_.store_dependencies(source_key_, paths))
             outcome_.problem = "cannot write to the build cache: " + error_text(errno);
         else
@@ -137,10 +148,22 @@ private:
             outcome_.problem = compiler_.name() + " ended with " + run.status.text();
         for (const auto& state : dependencies) outcome_.dependencies.push_back(state.path);
         for (auto& file : files_in_complaints(request_, outcome_.output))
-            if (keep(file)) outcome_.dependencies.push_back(std::move(file));
+            if (of_the_project(file)) outcome_.dependencies.push_back(std::move(file));
     }
 
-    bool keep(const fs::path& file) const {
+    bool may_read(const fs::path& file) const {
+        const auto named = [&](const fs::path& allowed) { return is_below(file, allowed); };
+        if (std::ranges::any_of(request_.read, named)) return true;
+        // Reached by another name.
+        std::error_code ignored;
+        const auto real = fs::canonical(file, ignored);
+        return std::ranges::any_of(request_.read, [&](const fs::path& allowed) {
+            const auto folder = fs::canonical(allowed, ignored);
+            return !folder.empty() && is_below(real, folder);
+        });
+    }
+
+    bool of_the_project(const fs::path& file) const {
         return file != request_.source && !of_the_system(file) && !compiler_.in_sdk(file);
     }
 
@@ -148,7 +171,7 @@ private:
         std::vector<fs::path> files;
         for (const auto& named : parse_depfile(depfile)) {
             auto file = (request_.root / named).lexically_normal();
-            if (keep(file)) files.push_back(std::move(file));
+            if (of_the_project(file)) files.push_back(std::move(file));
         }
         return files;
     }

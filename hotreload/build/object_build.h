@@ -18,7 +18,8 @@ struct ObjectRequest {
     std::filesystem::path source;                // absolute
     std::vector<std::filesystem::path> headers;  // of the source set: likely to be included
     CompileFlags flags;
-    Digest base_key;  // everything but files: compiler, flags, SDK
+    std::vector<std::filesystem::path> read;  // what the compiler may read of what is not its own
+    Digest base_key;                          // everything but files: compiler, flags, SDK
     std::filesystem::path precompiled_dir;
     MonotonicTime deadline;
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fstream>
@@ -25,6 +26,7 @@ constexpr std::chrono::hours objects_keep{24 * 30};
 constexpr std::chrono::hours leftovers_keep{24};
 constexpr std::size_t artifacts_keep = 3;  // of each plugin, however old: what a rollback may want
 constexpr std::size_t artifact_digits = 24;
+constexpr std::uint64_t kept_bytes_max = 2ULL << 30;
 constexpr std::string_view manifest_head = "hotreload dependencies 1";
 
 struct Aged {
@@ -142,6 +144,17 @@ void ObjectCache::prune(const std::set<fs::path>& kept) const {
                                                        std::min(files.size(), artifacts_keep)));
         remove_older(files, objects_keep);
     }
+}
+
+bool plain_file(const fs::path& file, std::uint64_t bytes_max) {
+    struct stat status{};
+    return ::lstat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+           static_cast<std::uint64_t>(status.st_size) <= bytes_max;
+}
+
+bool keep(const fs::path& made, const fs::path& name) {
+    errno = EINVAL;
+    return plain_file(made, kept_bytes_max) && ::rename(made.c_str(), name.c_str()) == 0;
 }
 
 bool usable_elf(const fs::path& file) {

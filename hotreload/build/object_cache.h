@@ -3,6 +3,7 @@
 // temporary name and renamed, so that a name never stands for half a file; what is in use is never
 // written to.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -58,6 +59,13 @@ public:
 private:
     std::filesystem::path dir_;
 };
+
+// A file and no link, pipe or the like, of at most this size: what a compiler run has left may be
+// anything.
+bool plain_file(const std::filesystem::path& file, std::uint64_t bytes_max);
+// Moves what a compiler run has made to the name it is kept under; false when that failed (errno
+// says why) or it is no plain file.
+bool keep(const std::filesystem::path& made, const std::filesystem::path& name);
 
 // True for an ELF file that is as long as its own header says. Marks it as used now.
 bool usable_elf(const std::filesystem::path& file);

@@ -5,9 +5,9 @@
 namespace hotreload {
 namespace {
 
-// A package is a name, never an option or a path.
+// A package is a name, never an option or a path; what ends with .pc would be a file.
 bool valid_name(const std::string& name) {
-    return !name.empty() && name.front() != '-' &&
+    return !name.empty() && name.front() != '-' && !name.ends_with(".pc") &&
            std::all_of(name.begin(), name.end(), [](unsigned char c) {
                return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '+';
            });

@@ -1,35 +1,15 @@
 #include "hotreload/build/precompiled_header.h"
 
-#include <stdlib.h>
-
 #include <system_error>
 #include <utility>
 
 #include "hotreload/build/compile_command.h"
+#include "hotreload/build/run_folder.h"
 
 namespace hotreload {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder that goes away with its owner, unless it was renamed meanwhile.
-class TemporaryFolder {
-public:
-    explicit TemporaryFolder(const fs::path& in) {
-        auto name = (in / "pch-XXXXXX").native();
-        if (::mkdtemp(name.data()) != nullptr) path_ = name;
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        if (!path_.empty()) fs::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 // Each is tens of megabytes, and none but the present one is of use.
 void remove_others(const fs::path& kept) {
@@ -73,21 +53,26 @@ fs::path PrecompiledHeader::folder(const std::string& identity, const Digest& sd
 Task<bool> PrecompiledHeader::make(std::string identity, Digest sdk, MonotonicTime deadline) {
     if (name_.empty()) co_return false;
     if (!folder(identity, sdk).empty()) co_return true;
-    const TemporaryFolder made(cache_.temporary_dir());
-    if (made.path().empty()) co_return false;
-    const auto output = made.path() / (name_.native() + ".gch");
+    const RunFolder folder_of_run(cache_.temporary_dir());
+    if (folder_of_run.path().empty()) co_return false;
+    const auto made = folder_of_run.path() / "pch";
+    const auto output = made / (name_.native() + ".gch");
     std::error_code error;
     fs::create_directories(output.parent_path(), error);
-    auto argv = precompile_argv({.compiler = compiler_.name(),
-                                 .include_dirs = compiler_.include_dirs(),
-                                 .header = header_,
-                                 .output = output});
-    auto outcome = co_await compiler_.run(std::move(argv), {}, deadline);
+    CompilerRun run{.argv = precompile_argv({.compiler = compiler_.name(),
+                                             .include_dirs = compiler_.include_dirs(),
+                                             .header = header_,
+                                             .output = output}),
+                    .working_dir = {},
+                    .folder = folder_of_run.path(),
+                    .read = {},
+                    .deadline = deadline};
+    auto outcome = co_await compiler_.run(std::move(run));
     if (!outcome || outcome->timed_out || !outcome->status.success()) co_return false;
     // The SDK may have changed meanwhile; then this is of no content that has a name.
     if (compiler_.sdk() != sdk) co_return false;
     const auto kept = cache_.precompiled_dir(key(identity, sdk));
-    fs::rename(made.path(), kept, error);
+    fs::rename(made, kept, error);
     if (error && folder(identity, sdk).empty()) co_return false;
     remove_others(kept);
     co_return true;

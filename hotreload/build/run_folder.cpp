@@ -9,6 +9,7 @@
 #include <iterator>
 #include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -78,20 +79,17 @@ bool end_if_orphan(const fs::path& process, const fs::path& tmp) {
 
 }  // namespace
 
-RunFolder::RunFolder(const fs::path& tmp) : path_(tmp) {
+RunFolder::RunFolder(const fs::path& tmp) {
     const auto pid = std::to_string(::getpid());
     auto name = (tmp / fmt::format("{}{}-{}-XXXXXX", prefix, pid, began(pid))).native();
-    if (::mkdtemp(name.data()) == nullptr) return;
-    path_ = name;
-    made_ = true;
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
 }
 
-RunFolder::RunFolder(RunFolder&& other) noexcept
-    : path_(std::move(other.path_)), made_(std::exchange(other.made_, false)) {}
+RunFolder::RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
 
 RunFolder::~RunFolder() {
     std::error_code ignored;
-    if (made_) fs::remove_all(path_, ignored);
+    if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
 std::size_t end_orphans(const fs::path& tmp) {

@@ -1,6 +1,6 @@
 #pragma once
-// A folder for the temporary files of one compiler run, gone with the run however it ends; and the
-// end of what a host that was killed has left running. The folder's name says whose it is: the
+// A folder for what one compiler run writes, gone with the run however it ends; and the end of what
+// a host that was killed has left running. The folder's name says whose it is: the
 // host's pid and when that process began.
 
 #include <filesystem>
@@ -10,7 +10,7 @@ namespace hotreload {
 
 class RunFolder {
 public:
-    // Below `tmp`; made at once. Where it cannot be made the path is `tmp` itself.
+    // Below `tmp`; made at once. Where it cannot be made the path is empty, and errno says why.
     explicit RunFolder(const std::filesystem::path& tmp);
     ~RunFolder();
     RunFolder(RunFolder&& other) noexcept;
@@ -20,7 +20,6 @@ public:
 
 private:
     std::filesystem::path path_;
-    bool made_ = false;
 };
 
 // Kills every process whose TMPDIR is a folder below `tmp` of a host that lives no more, and

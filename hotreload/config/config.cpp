@@ -7,8 +7,10 @@
 #include <iterator>
 #include <stdexcept>
 
+#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "hotreload/config/package_flag.h"
 #include "hotreload/config/yaml_reader.h"
 
 namespace hotreload {
@@ -200,7 +202,23 @@ PluginsConfig read_document(const YamlReader& reader, const std::filesystem::pat
     return config;
 }
 
-PluginConfig read_package(const YamlReader& reader, PluginConfig plugin) {
+void check_package_flags(const YamlReader& build, const std::filesystem::path& folder) {
+    for (const auto& [key, value] : build.members("a mapping with packages and flags")) {
+        if (key != "flags") continue;
+        for (const auto& item : value.items()) {
+            const auto flag = item.text("a text");
+            if (!package_may_say(flag, folder))
+                item.fail(
+                    fmt::format("'{}' is the operator's to say, in plugins.yaml; a package "
+                                "may say {}",
+                                flag, package_flags_allowed));
+        }
+    }
+}
+
+// `folder`: the package's own.
+PluginConfig read_package(const YamlReader& reader, const std::filesystem::path& folder,
+                          PluginConfig plugin) {
     const auto members = reader.members("a mapping");
     bool known = false;
     for (const auto& [key, value] : members) {
@@ -214,6 +232,7 @@ PluginConfig read_package(const YamlReader& reader, PluginConfig plugin) {
     }
     for (const auto& [key, value] : members) {
         if (!is_plugin_key(key)) value.unknown_key(package_keys);
+        if (key == "build") check_package_flags(value, folder);
         read_own_key(key, value, plugin);
     }
     return plugin;
@@ -266,8 +285,9 @@ Result<PluginsConfig, ConfigError> read_plugins_config(const std::filesystem::pa
 
 Result<PluginConfig, ConfigError> read_plugin_config(const std::filesystem::path& file,
                                                      const PluginConfig& base) {
+    const auto folder = std::filesystem::absolute(file).lexically_normal().parent_path();
     return read_file(file, base,
-                     [&](const YamlReader& reader) { return read_package(reader, base); });
+                     [&](const YamlReader& reader) { return read_package(reader, folder, base); });
 }
 
 }  // namespace hotreload

@@ -95,7 +95,8 @@ struct ConfigError {
 Result<PluginsConfig, ConfigError> read_plugins_config(const std::filesystem::path& file);
 // A package's plugin.yaml: the same keys as one entry under `plugins:`, laid over `base` key by key
 // (`config` and `build` by their own keys); where none of those keys appears, the whole mapping is
-// the plugin's `config`. It cannot grant itself anything: `grants` is an error there.
+// the plugin's `config`. It cannot grant itself anything: `grants` is an error there, and so is a
+// compiler flag that reaches beyond its own objects (package_flag.h).
 Result<PluginConfig, ConfigError> read_plugin_config(const std::filesystem::path& file,
                                                      const PluginConfig& base);
 

@@ -292,6 +292,24 @@ TEST_F(ConfigTest, APackageCannotGrantItselfAnything) {
         folder.write("plugin.yaml", "enabled: true\nlimits: {memory_mb: 4096}\n"), {}));
 }
 
+TEST_F(ConfigTest, APackageCannotHandForeignFlagsToTheCompiler) {
+    const std::string text = "build:\n  flags:\n    - -O3\n    - -fplugin=x.so\n";
+    const auto plugin = read_plugin_config(folder.write("pack/plugin.yaml", text), {});
+    ASSERT_FALSE(plugin);
+    EXPECT_EQ(plugin.error().line, 4);
+    EXPECT_EQ(
+        plugin.error().reason,
+        "build.flags[1]: '-fplugin=x.so' is the operator's to say, in plugins.yaml; a package "
+        "may say -D, -U, -O, -g, -std=, -W…, -f…, -m…, -l, -pthread, -pedantic, -w, and -I "
+        "of its own folders");
+    const auto own = folder.write("pack/plugin.yaml", "build: {flags: [-Ipack/include, -DX]}\n");
+    EXPECT_TRUE(read_plugin_config(own, {}));
+    EXPECT_EQ(
+        good("plugins:\n  a: {build: {flags: [-fplugin=x.so]}}\n").plugins.at("a").build.flags,
+        std::vector<std::string>{"-fplugin=x.so"})
+        << "the operator may";
+}
+
 TEST_F(ConfigTest, APackagesOwnFileGoesOverItsEntry) {
     PluginConfig base;
     base.config = {{"days", 30}, {"top", 5}};

@@ -121,15 +121,21 @@ std::string YamlReader::text(std::string_view what) const {
     return node_.Scalar();
 }
 
-std::vector<std::string> YamlReader::texts() const {
-    std::vector<std::string> result;
+std::vector<YamlReader> YamlReader::items() const {
+    std::vector<YamlReader> result;
     if (node_.IsNull()) return result;
     if (!node_.IsSequence()) expected("a list of texts");
     for (std::size_t i = 0; i < node_.size(); ++i) {
         auto item = YamlReader(node_[i], path_ + '[' + std::to_string(i) + ']');
         item.key_line_ = key_line_;
-        result.push_back(item.text("a text"));
+        result.push_back(std::move(item));
     }
+    return result;
+}
+
+std::vector<std::string> YamlReader::texts() const {
+    std::vector<std::string> result;
+    for (const auto& item : items()) result.push_back(item.text("a text"));
     return result;
 }
 

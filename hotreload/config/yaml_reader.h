@@ -38,6 +38,7 @@ public:
     [[nodiscard]] double number(double least, double most) const;
     [[nodiscard]] std::string text(std::string_view expected) const;
     [[nodiscard]] std::vector<std::string> texts() const;  // null is an empty list
+    [[nodiscard]] std::vector<YamlReader> items() const;   // of a list of texts
     [[nodiscard]] boost::json::object object() const;
 
     [[noreturn]] void fail(const std::string& reason) const;  // "<path>: <reason>" at this line

@@ -80,6 +80,21 @@ void append(std::vector<fs::path>& all, const Paths& more) {
     all.insert(all.end(), more.begin(), more.end());
 }
 
+bool really_in(const fs::path& file, const fs::path& package) {
+    if (package.empty()) return true;
+    std::error_code error;
+    const auto folder = fs::canonical(package, error);
+    const auto real = error ? fs::path() : fs::canonical(file, error);
+    return !error && is_below(real, folder);
+}
+
+std::vector<fs::path> unshared_of(const EngineOptions& options) {
+    auto paths = options.unshared;
+    paths.push_back(options.cache_dir);
+    paths.push_back(options.data_dir);
+    return paths;
+}
+
 ResourceLimits limits_of(const PluginLimits& limits) {
     return {.memory_bytes = limits.memory_mb * megabyte,
             .files = limits.files,
@@ -122,7 +137,7 @@ Confinement::Confinement(const EngineOptions& options, const Catalog& catalog, E
       catalog_(catalog),
       events_(events),
       sandboxes_(probe_sandbox()),
-      shared_(catalog) {
+      shared_(catalog, unshared_of(options)) {
     append(runtime_, runtime_paths);
     runtime_.push_back(options.python_sdk);
     if (const auto python = installation_of(options.python); !python.empty() && python != "/usr")
@@ -201,22 +216,39 @@ SandboxPolicy Confinement::policy(const CatalogEntry& plugin, const Opened& open
     append(policy.write, devices);
     policy.write.push_back(options_.data_dir / plugin.source.name);
     append(policy.write, grants.write);
-    add_sources(plugin, policy);
+    append(policy.list, catalog_.roots());
+    add_sources(plugin, policy.read);
     return policy;
 }
 
-// Its own files, the code of plugins that it depends on, and what lies between plugins for all.
-void Confinement::add_sources(const CatalogEntry& plugin, SandboxPolicy& policy) {
-    append(policy.list, catalog_.roots());
-    append(policy.read, shared_.now());
-    append(policy.read, plugin.source.files);
-    if (!plugin.source.folder.empty()) policy.read.push_back(plugin.source.folder);
+// Its own files, the code of plugins that it depends on, and what lies between plugins for all. A
+// link in a package leads where its author wants: only what really lies there belongs to it.
+void Confinement::add_sources(const CatalogEntry& plugin, std::vector<fs::path>& read) {
+    append(read, shared_.now());
+    if (plugin.source.folder.empty())
+        append(read, plugin.source.files);
+    else
+        read.push_back(plugin.source.folder);
     for (const auto& other : catalog_.sources()) {
         const auto& needed = plugin.config.depends_on;
         if (std::ranges::find(needed, other.name) == needed.end()) continue;
         for (const auto& file : other.files)
-            if (file != other.config_file) policy.read.push_back(file);
+            if (file != other.config_file && really_in(file, other.folder)) read.push_back(file);
     }
+}
+
+BuildAccess Confinement::build_access(const CatalogEntry& plugin) {
+    if (catalog_.settings().sandbox == SandboxMode::off) return {.read = {"/"}, .terms = "all"};
+    BuildAccess access;
+    add_sources(plugin, access.read);
+    const auto& grants = plugin.config.grants;
+    for (const auto* granted : {&grants.read, &grants.write})
+        for (const auto& path : *granted) {
+            access.read.push_back(path);
+            access.terms += path.native() + '\n';
+        }
+    for (const auto& needed : plugin.config.depends_on) access.terms += needed + '\n';
+    return access;
 }
 
 std::vector<std::string> missing_permissions(const std::vector<std::string>& wanted,

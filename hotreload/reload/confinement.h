@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hotreload/base/clock.h"
+#include "hotreload/build/builder.h"
 #include "hotreload/event/event_log.h"
 #include "hotreload/model/failure.h"
 #include "hotreload/reload/catalog.h"
@@ -32,13 +33,16 @@ public:
     // requires what the kernel does not offer.
     Result<std::string, Failure> confine(const CatalogEntry& plugin, const Opened& opened,
                                          WorkerOptions& worker);
+    // What compilers may read when they build this plugin: what its worker may read of plugins'
+    // files and by its grants.
+    [[nodiscard]] BuildAccess build_access(const CatalogEntry& plugin);
     // Emits `sandbox_level`, when it is not what was told last.
     void tell_level();
 
 private:
     Result<void, std::string> open_runtime();
     [[nodiscard]] SandboxPolicy policy(const CatalogEntry& plugin, const Opened& opened);
-    void add_sources(const CatalogEntry& plugin, SandboxPolicy& policy);
+    void add_sources(const CatalogEntry& plugin, std::vector<std::filesystem::path>& read);
     [[nodiscard]] std::string level() const;
 
     const EngineOptions& options_;

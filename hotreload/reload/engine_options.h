@@ -58,7 +58,10 @@ struct EngineOptions {
     std::filesystem::path config_file;         // plugins.yaml
     std::filesystem::path cache_dir;           // builds
     std::filesystem::path data_dir;            // plugins' private folders, by name
-    std::filesystem::path native_worker;       // the program for C++ plugins
+    // Files and folders that no plugin gets although they may lie in a plugin folder: the host's
+    // settings, its log, its database. cache_dir and data_dir always are.
+    std::vector<std::filesystem::path> unshared;
+    std::filesystem::path native_worker;  // the program for C++ plugins
     std::filesystem::path python = "/usr/bin/python3";
     std::filesystem::path python_sdk;                 // sdk/python
     std::vector<std::filesystem::path> include_dirs;  // the C++ SDK

@@ -171,7 +171,9 @@ Task<Reloader::Done> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate
     parts_.events.emit(
         EventType::plugin_build_started,
         {{"plugin", source.name}, {"generation", static_cast<std::int64_t>(attempt->number)}});
-    BuildJob job{.source = source, .build = attempt->entry.config.build};
+    BuildJob job{.source = source,
+                 .build = attempt->entry.config.build,
+                 .access = confinement_.build_access(attempt->entry)};
     auto artifact = co_await parts_.builder.build(std::move(job));
     if (!artifact) co_return artifact.error();
     candidate.entry = artifact->path;

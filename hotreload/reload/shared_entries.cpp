@@ -29,9 +29,30 @@ SystemTime time_of(const timespec& time) {
     return SystemTime(std::chrono::duration_cast<SystemTime::duration>(since));
 }
 
+fs::path normal(const fs::path& path) {
+    auto full = fs::absolute(path).lexically_normal();
+    return full.has_filename() ? full : full.parent_path();
+}
+
+// Where it really lies; what is not there yet has the place that it would get.
+fs::path real(const fs::path& path) {
+    std::error_code error;
+    auto found = fs::weakly_canonical(path, error);
+    return error ? path : found;
+}
+
+bool touches(const fs::path& entry, const std::vector<fs::path>& unshared) {
+    return std::ranges::any_of(unshared, [&](const fs::path& path) {
+        return is_below(path, entry) || is_below(entry, path);
+    });
+}
+
 }  // namespace
 
-SharedEntries::SharedEntries(const Catalog& catalog) : catalog_(catalog) {}
+SharedEntries::SharedEntries(const Catalog& catalog, std::vector<fs::path> unshared)
+    : catalog_(catalog) {
+    for (const auto& path : unshared) unshared_.push_back(normal(path));
+}
 
 const std::vector<fs::path>& SharedEntries::now() {
     if (looks_ == catalog_.looks() && still_so()) return entries_;
@@ -60,7 +81,20 @@ bool SharedEntries::still_so() const {
     });
 }
 
+// Links lead to the same files, so places are real ones. A plugin folder that lies in an unshared
+// one (`--data .`) has been named by the operator, and its entries are shared.
+std::vector<fs::path> SharedEntries::unshared_in(const fs::path& root) const {
+    std::vector<fs::path> places;
+    const auto real_root = real(root);
+    for (const auto& path : unshared_)
+        if (auto place = real(path); !is_below(real_root, place))
+            places.push_back(std::move(place));
+    return places;
+}
+
 void SharedEntries::read(const fs::path& root) {
+    const auto unshared = unshared_in(root);
+    const auto real_root = real(root);
     const auto roots = catalog_.roots();
     const auto holds_root = [&](const fs::path& folder) {
         return std::ranges::any_of(roots,
@@ -77,6 +111,8 @@ void SharedEntries::read(const fs::path& root) {
             continue;
         std::error_code ignored;
         if (at->is_directory(ignored) && holds_root(path)) continue;
+        const bool link = at->is_symlink(ignored);
+        if (touches(link ? real(path) : real_root / path.filename(), unshared)) continue;
         entries_.push_back(path);
     }
 }

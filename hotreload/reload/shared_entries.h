@@ -14,9 +14,10 @@ namespace hotreload {
 
 class SharedEntries {
 public:
-    explicit SharedEntries(const Catalog& catalog);  // which must outlive it
+    // The catalog must outlive it. What is `unshared`, lies below it or holds it is nobody's.
+    SharedEntries(const Catalog& catalog, std::vector<std::filesystem::path> unshared);
 
-    // Hidden entries, plugins.yaml and folders with a plugin folder below them are left out.
+    // Hidden entries, plugins.yaml and folders with a plugin folder below them are left out, too.
     const std::vector<std::filesystem::path>& now();
 
 private:
@@ -30,7 +31,11 @@ private:
     [[nodiscard]] bool still_so() const;
     void read(const std::filesystem::path& root);
 
+    [[nodiscard]] std::vector<std::filesystem::path> unshared_in(
+        const std::filesystem::path& root) const;
+
     const Catalog& catalog_;
+    std::vector<std::filesystem::path> unshared_;
     std::uint64_t looks_ = 0;
     std::vector<Seen> seen_;
     std::vector<std::filesystem::path> entries_;

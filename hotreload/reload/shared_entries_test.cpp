@@ -26,9 +26,10 @@ protected:
         folder_.write(".hidden", "");
         static_cast<void>(catalog_.look({}));
     }
-    std::vector<std::string> names() {
+    std::vector<std::string> names() { return names(shared_); }
+    static std::vector<std::string> names(SharedEntries& shared) {
         std::vector<std::string> names;
-        for (const auto& path : shared_.now()) names.push_back(path.filename());
+        for (const auto& path : shared.now()) names.push_back(path.filename());
         return names;
     }
     // Waits until the times that the folder's next change gets are told from those that it has.
@@ -42,11 +43,27 @@ protected:
 
     TempFolder folder_;
     Catalog catalog_{{.roots = {folder_.path()}, .config_file = folder_.path() / "plugins.yaml"}};
-    SharedEntries shared_{catalog_};
+    SharedEntries shared_{catalog_, {}};
 };
 
 TEST_F(SharedEntriesTest, WhatIsNoPluginsIsForAll) {
     EXPECT_THAT(names(), UnorderedElementsAre("words.txt", "lists"));
+}
+
+TEST_F(SharedEntriesTest, WhatTheHostKeepsInAPluginFolderIsNobodys) {
+    folder_.write("data/tgstats.db", "");
+    folder_.write("var/log/bot.log", "");
+    folder_.write("settings.yaml", "");
+    fs::create_symlink(folder_.path() / "settings.yaml", folder_.path() / "link.yaml");
+    fs::create_directory_symlink(folder_.path() / "var/log", folder_.path() / "linked_log");
+    const auto& root = folder_.path();
+    SharedEntries shared(catalog_,
+                         {root / "data/", root / "var/./log/bot.log", root / "settings.yaml",
+                          root / "not_yet", root.parent_path(), root});
+    EXPECT_THAT(names(shared), UnorderedElementsAre("words.txt", "lists"));
+    folder_.write("not_yet/x", "");
+    static_cast<void>(catalog_.look({}));
+    EXPECT_THAT(names(shared), UnorderedElementsAre("words.txt", "lists"));
 }
 
 TEST_F(SharedEntriesTest, WhatIsMadeAfterALookIsSeen) {

@@ -117,6 +117,7 @@ Result<UniqueFd, std::string> ruleset(const SandboxPolicy& policy, int abi) {
     rules.allow(policy.read, reading);
     if (policy.read_open) rules.allow(*policy.read_open, reading);
     rules.allow(policy.execute, reading | execute_file);
+    if (policy.execute_open) rules.allow(*policy.execute_open, reading | execute_file);
     rules.allow(policy.write, writing);
     if (!rules.problem().empty()) return rules.problem();
     return made;

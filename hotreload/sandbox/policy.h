@@ -29,10 +29,11 @@ struct SandboxPolicy {
     std::vector<std::filesystem::path> read;     // files, or folders and their names
     std::shared_ptr<const OpenPaths> read_open;  // as `read`: what many policies have in common
     std::vector<std::filesystem::path> execute;  // read, and run as programs
-    std::vector<std::filesystem::path> write;    // read, write, make, rename, remove
-    bool own_proc = true;                        // read /proc/PID of the process itself
-    bool network = false;                        // internet sockets
-    bool exec = false;                           // run programs (from `execute`)
+    std::shared_ptr<const OpenPaths> execute_open;
+    std::vector<std::filesystem::path> write;  // read, write, make, rename, remove
+    bool own_proc = true;                      // read /proc/PID of the process itself
+    bool network = false;                      // internet sockets
+    bool exec = false;                         // run programs (from `execute`)
     ResourceLimits limits;
 };
 

@@ -66,6 +66,7 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
                             {{"task", name}, {"reason", reason_of(error)}});
       }) {
     auto options = engine_options(settings.plugins, settings.data);
+    options.unshared = unshared_files(settings);
     store_.reset(open_store(executor, settings.data));
     wire_sending(settings);
     wire_notifier();

@@ -42,4 +42,18 @@ hotreload::EngineOptions engine_options(const fs::path& plugins, const fs::path&
     return options;
 }
 
+std::vector<fs::path> unshared_files(const Settings& settings) {
+    std::vector<fs::path> files{settings.data, settings.log};
+    if (!settings.file.empty()) files.push_back(settings.file);
+    // `data` may be the plugins' folder itself, and so may be that of the log.
+    for (const auto* name :
+         {"tgstats.db", "tgstats.db-wal", "tgstats.db-shm", "tgstats.db-journal", "webhook_secret"})
+        files.push_back(settings.data / name);
+    const auto& log = settings.log;
+    for (std::size_t i = 1; i <= log_files_max; ++i)
+        files.push_back(log.parent_path() /
+                        fmt::format("{}.{}{}", log.stem().string(), i, log.extension().string()));
+    return files;
+}
+
 }  // namespace tgstats

@@ -13,6 +13,7 @@
 
 #include "hotreload/base/task_group.h"
 #include "tgstats/app/bot.h"
+#include "tgstats/app/engine_setup.h"
 #include "tgstats/app/service_notice.h"
 #include "tgstats/control/control_api.h"
 #include "tgstats/http/server.h"
@@ -27,7 +28,6 @@ using hotreload::EventLog;
 using hotreload::Level;
 
 constexpr std::size_t log_bytes_max = 16U << 20;
-constexpr std::size_t log_files_max = 5;
 constexpr Millis status_pause{10'000};       // between two words to the service manager
 constexpr int watchdog_share = 3;            // signs of life within the time that it allows
 constexpr Millis server_stop_deadline{200};  // open pages and polls, of all servers together
