@@ -31,34 +31,6 @@ bool worth_one_more_try(const RpcError& error) { return error.code == code::disc
 
 double milliseconds(hotreload::Micros time) { return static_cast<double>(time.count()) / 1000.0; }
 
-// One of a batch, with what is known of it before it is recorded.
-struct Arrival {
-    Update update;
-    bool waits_for_answer = false;
-};
-
-struct Recorded {
-    std::vector<Update> unanswered;
-    std::int64_t last_seq = 0;
-};
-
-// What waits for no answer is dealt with by being recorded.
-Recorded record_all(Store& store, const RecordUpdate& record, std::vector<Arrival> batch) {
-    Transaction transaction(store.database());
-    Recorded recorded;
-    for (auto& arrival : batch) {
-        const auto seq = record(store, arrival.update);
-        if (seq == 0) continue;
-        recorded.last_seq = seq;
-        if (arrival.waits_for_answer)
-            recorded.unanswered.push_back(std::move(arrival.update));
-        else
-            journal_mark_handled(store, arrival.update.update_id);
-    }
-    transaction.commit();
-    return recorded;
-}
-
 }  // namespace
 
 Dispatcher::Dispatcher(Parts parts)
@@ -118,14 +90,18 @@ Task<void> Dispatcher::take(std::vector<Update> batch) {
         arrivals.push_back({std::move(update), waits});
     }
     auto work = [record = parts_.record, arrivals = std::move(arrivals)](Store& store) mutable {
-        return record_all(store, record, std::move(arrivals));
+        return record_batch(store, record, std::move(arrivals));
     };
     auto recorded = co_await parts_.store.run(work);
     parts_.on_recorded(recorded.last_seq);
+    for (auto& one : recorded.not_recorded)
+        parts_.events.emit_host("update_not_recorded", Level::error,
+                                {{"update_id", one.update_id}, {"reason", std::move(one.reason)}});
     for (auto& update : recorded.unanswered) {
         co_await wait_for_room();
         begin(std::move(update));
     }
+    if (recorded.fault) std::rethrow_exception(recorded.fault);
 }
 
 bool Dispatcher::has_room() const {

@@ -15,6 +15,7 @@
 #include "tgstats/dispatch/help_text.h"
 #include "tgstats/dispatch/lanes.h"
 #include "tgstats/dispatch/outgoing.h"
+#include "tgstats/dispatch/record_batch.h"
 #include "tgstats/telegram/commands.h"
 #include "tgstats/telegram/update.h"
 
@@ -29,10 +30,6 @@ inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
 inline constexpr Millis lane_wait{600'000};    // for the same command, asked before in the chat
 inline constexpr Millis chat_patience{3'000};  // for its other commands; then they are overtaken
-
-// Records one update within the open transaction; gives its number in the journal, 0 when it had
-// been recorded before. Runs on the store's thread.
-using RecordUpdate = std::function<std::int64_t(Store& store, const Update& update)>;
 
 class Dispatcher {
 public:
@@ -51,7 +48,9 @@ public:
 
     void set_identity(BotIdentity identity) { bot_ = std::move(identity); }
     [[nodiscard]] const BotIdentity& identity() const { return bot_; }
-    // Completes when the batch is durable; commands go on in the background.
+    // Completes when the batch is durable; commands go on in the background. Throws what the disk
+    // or the store has against it: then the batch is to come again. An update whose own content
+    // cannot be recorded is told (update_not_recorded) and does not.
     Task<void> take(std::vector<Update> batch);
     // Answers these again: a restart takes up what the last run had recorded and not answered.
     Task<void> take_up(std::vector<Update> unanswered);

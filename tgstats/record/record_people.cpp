@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -16,6 +18,12 @@ std::string reaction_name(const json::object& type) {
     if (kind == "emoji") return text_member(type, "emoji");
     if (kind == "custom_emoji") return "custom:" + text_member(type, "custom_emoji_id");
     return kind;
+}
+
+constexpr std::int64_t reaction_count_max = 1'000'000'000;  // of one kind: sums stay whole numbers
+
+std::int64_t total_count_in(const json::object& count) {
+    return std::clamp<std::int64_t>(integer_in(count, "total_count"), 0, reaction_count_max);
 }
 
 // Where the reactions of an update belong; nullopt where they are not recorded.
@@ -83,7 +91,7 @@ void record_reaction_count(Store& store, const json::object& body) {
             if (const auto* count = one.if_object())
                 if (const auto* type = object_member(*count, "type"))
                     rows.push_back({place->chat_id, place->message_id, 0, reaction_name(*type),
-                                    integer_in(*count, "total_count"), date_in(body, "date")});
+                                    total_count_in(*count), date_in(body, "date")});
     store.put_reactions(place->chat_id, place->message_id, 0, rows);
 }
 

@@ -134,5 +134,24 @@ TEST_F(PeopleTest, ReactionsBeforeTheImportStayAlone) {
     EXPECT_EQ(answer.at("users").at(0).at("reactions_received"), 1);
 }
 
+// Twice the largest number is none that can be stored.
+TEST_F(PeopleTest, ReactionsAreNoMoreThanCanBeSummed) {
+    record(message(1, 4, 5, R"("text":"x")"));
+    const auto counted = [this](int update, const std::string& total) {
+        const auto one = [&](const std::string& emoji) {
+            return R"({"type":{"type":"emoji","emoji":")" + emoji + R"("},"total_count":)" + total +
+                   "}";
+        };
+        record(R"({"update_id":)" + std::to_string(update) +
+               R"(,"message_reaction_count":{"message_id":4,"date":1790000009,)" + chat_json +
+               R"(,"reactions":[)" + one("👍") + "," + one("👎") + "]}}");
+        return user(5).at("reactions_received").as_int64();
+    };
+    EXPECT_EQ(counted(2, "9223372036854775807"), 2'000'000'000);
+    EXPECT_EQ(counted(3, "18446744073709551615"), 0);
+    EXPECT_EQ(counted(4, "-5"), 0);
+    EXPECT_EQ(counted(5, "7"), 14);
+}
+
 }  // namespace
 }  // namespace tgstats

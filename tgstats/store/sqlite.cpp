@@ -10,6 +10,7 @@ namespace tgstats {
 namespace {
 
 constexpr int busy_timeout_ms = 5'000;
+constexpr int primary_code = 0xff;  // of an extended result code
 
 [[noreturn]] void fail(sqlite3* database, int code, std::string_view doing) {
     std::string text = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
@@ -21,6 +22,20 @@ void check(sqlite3_stmt* statement, int code) {
 }
 
 }  // namespace
+
+bool SqlError::may_pass() const {
+    switch (code_ & primary_code) {
+        case SQLITE_ERROR:
+        case SQLITE_CONSTRAINT:
+        case SQLITE_MISMATCH:
+        case SQLITE_TOOBIG:
+        case SQLITE_RANGE:
+        case SQLITE_MISUSE:
+            return false;
+        default:
+            return true;
+    }
+}
 
 Statement::Statement(Statement&& other) noexcept
     : statement_(std::exchange(other.statement_, nullptr)) {}

@@ -20,6 +20,9 @@ class SqlError : public std::runtime_error {
 public:
     SqlError(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
     [[nodiscard]] int code() const { return code_; }
+    // Of the disk, of memory, of whoever else uses the file: the same may succeed later. Otherwise
+    // the values or the statement are at fault.
+    [[nodiscard]] bool may_pass() const;
 
 private:
     int code_;

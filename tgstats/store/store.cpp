@@ -47,12 +47,17 @@ struct Store::Cache {
 Store::Store(Database database)
     : database_(std::make_unique<Database>(std::move(database))),
       cache_(std::make_unique<Cache>()) {
+    read_anew();
+    rollups_ = std::make_unique<Rollups>(
+        *database_, [cache = cache_.get()](std::int64_t id) { return cache->bots.contains(id); });
+}
+
+void Store::read_anew() {
+    *cache_ = {};
     auto bots = database_->prepare("SELECT id FROM users WHERE is_bot=1");
     while (bots.step()) cache_->bots.insert(bots.integer(0));
     auto moved = database_->prepare("SELECT id, migrated_to FROM chats WHERE migrated_to<>0");
     while (moved.step()) cache_->moved.emplace(moved.integer(0), moved.integer(1));
-    rollups_ = std::make_unique<Rollups>(
-        *database_, [cache = cache_.get()](std::int64_t id) { return cache->bots.contains(id); });
 }
 
 Store::Store(Store&&) noexcept = default;

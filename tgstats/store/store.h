@@ -38,6 +38,8 @@ public:
     Store& operator=(Store&&) noexcept;
     ~Store();
 
+    // After a transaction that was undone: what is remembered beside the database is read again.
+    void read_anew();
     [[nodiscard]] Database& database() { return *database_; }
     [[nodiscard]] Rollups& rollups() { return *rollups_; }
 
