@@ -16,6 +16,8 @@ namespace code = hotreload::rpc_code;
 using hotreload::Level;
 using hotreload::unix_now;
 
+constexpr Millis settled_patience{300'000};  // for plugins that are built at the start
+
 // The offer's name for a kind of update; empty for one that is not offered.
 std::string_view name_of(std::string_view kind) {
     using Named = std::pair<std::string_view, std::string_view>;
@@ -75,6 +77,13 @@ Observers::Observers(Parts parts)
     : parts_(std::move(parts)),
       serving_(parts_.executor, parts_.engine),
       grown_(parts_.executor),
+      housekeeping_({.executor = parts_.executor,
+                     .store = parts_.store,
+                     .events = parts_.events,
+                     .readers = [this] { return readers_here(); },
+                     .on_forgotten =
+                         [this](const std::vector<std::string>& plugins) { begin_anew(plugins); }},
+                    {}),
       tasks_(parts_.executor, [this](const std::string& name, const std::exception_ptr& error) {
           parts_.events.emit_host("observer_task_failed", Level::error,
                                   {{"task", name}, {"reason", hotreload::reason_of(error)}});
@@ -84,7 +93,7 @@ Task<void> Observers::start() {
     auto work = [](Store& store) { return journal_last_seq(store); };
     const auto last = co_await parts_.store.run(work);
     journal_has_grown(last);
-    tasks_.spawn("journal", keep_house());
+    tasks_.spawn("housekeeping", housekeeping_.run());
 }
 
 void Observers::set_routes(const hotreload::Routes& routes) {
@@ -301,27 +310,22 @@ Task<void> Observers::skip(ReaderPtr reader, std::shared_ptr<Batch> batch) {
         {{"plugin", reader->plugin}, {"update_id", entry.update_id}, {"reason", reader->reason}});
 }
 
-// Hourly: says who is still there, forgets who is gone for long, and what all have read.
-Task<void> Observers::keep_house() {
-    for (;;) {
-        asio::steady_timer timer(parts_.executor, housekeeping_period);
-        co_await timer.async_wait(asio::use_awaitable);
-        std::vector<std::string> here;
-        for (const auto& generation : parts_.engine.routes()->serving())
-            if (!observed_by(*generation).empty()) here.push_back(generation->plugin());
-        auto work = [here, now = unix_now()](Store& store) {
-            for (const auto& plugin : here) touch_cursor(store, plugin, now);
-            auto gone = forget_cursors(store, now - cursor_keep_s);
-            journal_prune(store, now - journal_keep_s, now - private_keep_s);
-            return gone;
-        };
-        const auto gone = co_await parts_.store.run(work);
-        for (const auto& plugin : gone) {
-            const auto found = readers_.find(plugin);
-            if (found == readers_.end()) continue;
-            found->second->at.reset();
-            found->second->first = journal_end_;
-        }
+// Once it is clear which plugins there are: one that is still being built has not gone.
+Task<std::vector<std::string>> Observers::readers_here() {
+    const bool settled = co_await parts_.engine.settled(settled_patience);
+    static_cast<void>(settled);
+    std::vector<std::string> here;
+    for (const auto& generation : parts_.engine.routes()->serving())
+        if (!observed_by(*generation).empty()) here.push_back(generation->plugin());
+    co_return here;
+}
+
+void Observers::begin_anew(const std::vector<std::string>& forgotten) {
+    for (const auto& plugin : forgotten) {
+        const auto found = readers_.find(plugin);
+        if (found == readers_.end()) continue;
+        found->second->at.reset();
+        found->second->first = journal_end_;
     }
 }
 

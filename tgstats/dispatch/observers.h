@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tgstats/dispatch/chat_scopes.h"
+#include "tgstats/dispatch/housekeeping.h"
 #include "tgstats/dispatch/outgoing.h"
 #include "tgstats/dispatch/serving.h"
 #include "tgstats/store/journal.h"
@@ -20,10 +21,6 @@ namespace tgstats {
 inline constexpr std::size_t observer_batch_max = 100;
 inline constexpr Millis observer_deadline{30'000};
 inline constexpr Millis observer_pause{1'000};  // before a batch that could not be kept comes again
-inline constexpr std::int64_t cursor_keep_s = 7 * 86'400;   // of a plugin that is gone
-inline constexpr std::int64_t journal_keep_s = 7 * 86'400;  // bodies that all have read
-inline constexpr std::int64_t private_keep_s = 86'400;      // of chats without texts, read or not
-inline constexpr Millis housekeeping_period{3'600'000};
 
 class Observers {
 public:
@@ -62,7 +59,8 @@ private:
     Task<Outcome> call(ReaderPtr reader, std::shared_ptr<Batch> batch);
     Task<Result<void, StateError>> keep(std::shared_ptr<Turn> turn, hotreload::Handled handled);
     Task<void> skip(ReaderPtr reader, std::shared_ptr<Batch> batch);
-    Task<void> keep_house();
+    Task<std::vector<std::string>> readers_here();
+    void begin_anew(const std::vector<std::string>& forgotten);
     Task<void> pause();
 
     Parts parts_;
@@ -71,6 +69,7 @@ private:
     std::int64_t journal_end_ = 0;
     bool finished_ = false;
     hotreload::Condition grown_;
+    Housekeeping housekeeping_;
     hotreload::TaskGroup tasks_;
 };
 
