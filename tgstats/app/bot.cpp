@@ -259,13 +259,16 @@ Task<void> Bot::take_up_unanswered() {
     auto work = [](Store& store) { return journal_unhandled(store, unanswered_max); };
     auto entries = co_await store_->run(work);
     std::vector<Update> updates;
+    std::vector<Update> too_old;
     for (const auto& entry : entries) {
         boost::system::error_code error;
         auto value = json::parse(entry.body, error);
         if (error || !value.is_object()) continue;
+        const bool old = unix_now() - entry.received > answer_age_max.count();
         if (auto update = parse_update(std::move(value.get_object())))
-            updates.push_back(std::move(*update));
+            (old ? too_old : updates).push_back(std::move(*update));
     }
+    co_await dispatcher_->give_up(std::move(too_old), "it waits since long before the start");
     if (!updates.empty())
         events_.emit_host("updates_taken_up", Level::info,
                           {{"count", static_cast<std::int64_t>(updates.size())}});

@@ -37,8 +37,7 @@ Dispatcher::Dispatcher(Parts parts)
     : parts_(std::move(parts)),
       tasks_(parts_.executor,
              [this](const std::string& name, const std::exception_ptr& error) {
-                 parts_.events.emit_host("command_task_failed", Level::error,
-                                         {{"task", name}, {"reason", reason_of(error)}});
+                 report_failed_task(name, reason_of(error));
              }),
       less_work_(parts_.executor),
       lanes_(parts_.executor) {
@@ -140,20 +139,6 @@ void Dispatcher::begin(Update update) {
     turn->in_chat = lanes_.take(fmt::format("{}", turn->update.chat_id));
     turn->of_command = lanes_.take(fmt::format("{} {}", turn->update.chat_id, turn->command.name));
     tasks_.spawn("/" + turn->command.name, answer(turn));
-}
-
-Task<void> Dispatcher::answer(TurnPtr turn) {
-    // In this order: one that waits for its like is overtaken together with it.
-    co_await turn->of_command.first(hotreload::deadline_after(lane_wait));
-    const auto overtaken = co_await turn->in_chat.first_or_overtake(chat_patience);
-    if (overtaken != 0) report_overtaking(*turn, overtaken);
-    if (turn->update.kind == UpdateKind::callback_query)
-        co_await answer_press(turn);
-    else if (parts_.outgoing.held(turn->update.chat_id) >= answers_held_max)
-        co_await drop(turn);
-    else
-        co_await answer_command(turn);
-    less_work_.notify_all();
 }
 
 Task<void> Dispatcher::drop(TurnPtr turn) {
@@ -277,6 +262,7 @@ Task<Result<void, StateError>> Dispatcher::keep(TurnPtr turn, hotreload::Handled
     auto kept = co_await parts_.outgoing.keep(std::move(decision));
     if (kept.has_error()) co_return kept.error();
     turn->kept = *kept;
+    turn->settled = true;
     turn->leave_lanes();
     co_return boost::system::in_place_value;
 }
@@ -326,6 +312,11 @@ void Dispatcher::report_failure(const Turn& turn, std::string reason) {
                              {"chat_id", turn.update.chat_id},
                              {"update_id", turn.update.update_id},
                              {"reason", std::move(reason)}});
+}
+
+void Dispatcher::report_failed_task(const std::string& name, std::string reason) {
+    parts_.events.emit_host("command_task_failed", Level::error,
+                            {{"task", name}, {"reason", std::move(reason)}});
 }
 
 void Dispatcher::report_overtaking(const Turn& turn, std::size_t overtaken) {

@@ -30,6 +30,8 @@ inline constexpr Millis command_deadline{30'000};
 inline constexpr Millis command_wait{60'000};  // for a command that may still be loading
 inline constexpr Millis lane_wait{600'000};    // for the same command, asked before in the chat
 inline constexpr Millis chat_patience{3'000};  // for its other commands; then they are overtaken
+inline constexpr int answer_attempts_max = 3;  // where an answer could not be kept
+inline constexpr std::chrono::seconds answer_age_max{3'600};  // then nobody expects it any more
 
 class Dispatcher {
 public:
@@ -54,6 +56,8 @@ public:
     Task<void> take(std::vector<Update> batch);
     // Answers these again: a restart takes up what the last run had recorded and not answered.
     Task<void> take_up(std::vector<Update> unanswered);
+    // These are not answered any more: tells so (command_failed) and notes them as dealt with.
+    Task<void> give_up(std::vector<Update> unanswered, std::string reason);
     // Completes when no command is being answered any more (true), or at the deadline (false).
     Task<bool> finish(Millis deadline);
 
@@ -78,6 +82,8 @@ private:
     Task<void> wait_for_room();
     void begin(Update update);
     Task<void> answer(TurnPtr turn);
+    Task<void> answer_once(TurnPtr turn);
+    Task<bool> worth_another_try(TurnPtr turn);
     Task<void> drop(TurnPtr turn);
     Task<void> answer_command(TurnPtr turn);
     Task<void> answer_press(TurnPtr turn);
@@ -89,6 +95,7 @@ private:
     Task<void> say_out_of_order(TurnPtr turn, std::string plugin);
     void report_overtaking(const Turn& turn, std::size_t overtaken);
     void report_failure(const Turn& turn, std::string reason);
+    void report_failed_task(const std::string& name, std::string reason);
     Task<void> call_plugin(TurnPtr turn);
     Task<Result<void, hotreload::RpcError>> handle(TurnPtr turn);
     Task<Result<void, StateError>> keep(TurnPtr turn, hotreload::Handled handled);

@@ -105,6 +105,7 @@ Task<void> Dispatcher::keep_own(TurnPtr turn, BuiltInAnswer answer) {
         report_not_kept(*turn, kept.error().reason);
         co_return;
     }
+    turn->settled = true;
     if (answer.kept) answer.kept();
     turn->leave_lanes();
     const bool sent = co_await parts_.outgoing.sent(*kept);

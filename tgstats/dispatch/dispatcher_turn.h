@@ -12,6 +12,7 @@ struct Dispatcher::Turn {
     Lanes::Place in_chat;     // behind the chat's earlier ones
     Lanes::Place of_command;  // behind those of that name, however long they take
     Outgoing::BatchPtr kept;  // once the answer is sure to go out
+    bool settled = false;     // noted in the journal as dealt with
     std::size_t effects = 0;
 
     void leave_lanes() {

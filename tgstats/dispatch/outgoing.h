@@ -73,6 +73,7 @@ private:
     void release(Batch& batch, bool kept);
     void join(std::int64_t key, const LetterPtr& letter);
     Task<void> run(std::shared_ptr<Line> line, std::int64_t key);
+    Task<bool> tried(std::shared_ptr<Line> line, LetterPtr letter);
     Task<void> deliver(std::shared_ptr<Line> line, LetterPtr letter);
     Task<bool> prepare(std::shared_ptr<Line> line, LetterPtr letter);
     Task<void> pass_gate(std::shared_ptr<Line> line, LetterPtr letter);
@@ -80,7 +81,10 @@ private:
     Task<bool> follow_chat(LetterPtr letter, ApiError error);
     Task<void> put_back(LetterPtr letter);
     Task<bool> settle_failure(LetterPtr letter, ApiError error, int attempt);
-    Task<void> taken(LetterPtr letter, json::value result);
+    Task<void> end(LetterPtr letter, bool unknown, std::string reason);
+    Task<void> forget(LetterPtr letter);
+    Task<void> taken(LetterPtr letter);
+    Task<std::string> note_taken(LetterPtr letter, bool whole);
     void tell(std::string name, const Letter& letter, std::string reason);
     void done(Letter& letter, bool well);
 

@@ -2,6 +2,7 @@
 // The pieces of Outgoing: one call on its way, the calls of one event, the calls that wait for one
 // chat. Inside this folder only.
 
+#include "hotreload/base/unix_time.h"
 #include "tgstats/dispatch/outgoing.h"
 
 namespace tgstats {
@@ -12,6 +13,10 @@ struct Outgoing::Letter {
         ready,          // kept: it may go out
         dropped,        // it will not
         lost_sight_of,  // the last run ended while its request was under way
+    };
+    enum class End {
+        refused,  // Telegram will never take it, or it is too late for it
+        unknown,  // nobody knows whether it has
     };
     std::int64_t id = 0;
     BatchPtr batch;
@@ -26,6 +31,14 @@ struct Outgoing::Letter {
     bool answer = false;                 // to a command: it goes before notices
     std::optional<SendGate::Pass> pass;  // the limits have let it through
     Stage stage = Stage::reserved;
+    // What is left to be noted in the store, whatever keeps it from that: no second request.
+    std::optional<json::value> result;  // Telegram has taken it
+    std::optional<End> end;             // it goes out no more, and that has been told
+    bool put_off = false;               // told: the store cannot be asked
+
+    [[nodiscard]] Millis age() const {
+        return std::chrono::seconds(hotreload::unix_now() - created);
+    }
 };
 
 struct Outgoing::Batch {

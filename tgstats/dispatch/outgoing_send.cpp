@@ -1,15 +1,25 @@
 // One chat's line of calls, each sent in its turn.
+#include <utility>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "hotreload/base/unix_time.h"
 #include "tgstats/dispatch/outgoing_letter.h"
+#include "tgstats/telegram/backoff.h"
 
 namespace tgstats {
 
 using hotreload::Level;
 using hotreload::unix_now;
+
+namespace {
+
+constexpr Millis store_pause_first{250};  // before a store that failed is asked again
+constexpr Millis store_pause_max{30'000};
+
+}  // namespace
 
 Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t key) {
     while (!line->letters.empty()) {
@@ -18,18 +28,11 @@ Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t key) {
             const bool told = co_await line->changed.wait_until(hotreload::MonotonicTime::max());
             static_cast<void>(told);
         }
-        std::string fault;
-        try {
-            co_await deliver(line, letter);
-        } catch (const boost::system::system_error& error) {
-            if (error.code() == asio::error::operation_aborted) throw;
-            fault = error.what();
-        } catch (const std::exception& error) {
-            fault = error.what();
-        }
-        if (!fault.empty()) {  // it stays in the store, and the next start finds it
-            tell("effect_failed", *letter, std::move(fault));
-            done(*letter, false);
+        for (Backoff pauses(store_pause_first, store_pause_max);;) {
+            const bool over = co_await tried(line, letter);
+            if (over) break;
+            asio::steady_timer timer(parts_.executor, pauses.next());
+            co_await timer.async_wait(asio::use_awaitable);
         }
         line->letters.pop_front();
         if (letter->answer) --line->answers;
@@ -37,7 +40,45 @@ Task<void> Outgoing::run(std::shared_ptr<Line> line, std::int64_t key) {
     lines_.erase(key);
 }
 
+// False: the store has failed. The letter stays at the head of its line, so that the order does,
+// and goes on from where it is.
+Task<bool> Outgoing::tried(std::shared_ptr<Line> line, LetterPtr letter) {
+    std::string fault;
+    bool of_store = true;
+    try {
+        co_await deliver(line, letter);
+    } catch (const SqlError& error) {
+        fault = error.what();
+    } catch (const StoreBusy& error) {
+        fault = error.what();
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        fault = error.what();
+        of_store = false;
+    } catch (const std::exception& error) {
+        fault = error.what();
+        of_store = false;
+    }
+    if (fault.empty()) co_return true;
+    letter->pass.reset();
+    if (!of_store) {  // it stays in the store, and the next start finds it
+        tell("effect_failed", *letter, std::move(fault));
+        done(*letter, false);
+    } else if (!std::exchange(letter->put_off, true)) {
+        tell("effect_put_off", *letter, std::move(fault));
+    }
+    co_return !of_store;
+}
+
 Task<void> Outgoing::deliver(std::shared_ptr<Line> line, LetterPtr letter) {
+    if (letter->result) {
+        co_await taken(letter);
+        co_return;
+    }
+    if (letter->end) {
+        co_await forget(letter);
+        co_return;
+    }
     if (letter->stage == Letter::Stage::lost_sight_of) {
         ApiError ended;
         ended.description = letter->method + ": the bot ended before Telegram's answer";
@@ -46,13 +87,18 @@ Task<void> Outgoing::deliver(std::shared_ptr<Line> line, LetterPtr letter) {
         co_return;
     }
     for (int attempt = 1; letter->stage == Letter::Stage::ready; ++attempt) {
+        if (!letter->begun && letter->age() >= send_age_max) {
+            co_await end(letter, false, "it has waited too long: nobody expects it any more");
+            co_return;
+        }
         const bool there = co_await prepare(line, letter);
         if (!there) break;
         auto pass = std::move(*letter->pass);
         letter->pass.reset();
         auto result = co_await parts_.sender.attempt(*letter->effect, std::move(pass));
         if (result.has_value()) {
-            co_await taken(letter, std::move(*result));
+            letter->result = std::move(*result);
+            co_await taken(letter);
             co_return;
         }
         const bool plainer = co_await leave_markup_out(letter, result.error());
@@ -128,23 +174,38 @@ Task<void> Outgoing::put_back(LetterPtr letter) {
     letter->begun = false;
 }
 
-Task<void> Outgoing::taken(LetterPtr letter, json::value result) {
-    auto work = [&sender = parts_.sender, id = letter->id, chat_id = letter->chat_id, result,
-                 deleted = deleted_by(*letter->effect)](Store& store) {
+Task<void> Outgoing::taken(LetterPtr letter) {
+    auto fault = co_await note_taken(letter, true);
+    if (!fault.empty()) {
+        tell("message_not_recorded", *letter, std::move(fault));
+        fault = co_await note_taken(letter, false);
+    }
+    done(*letter, true);
+}
+
+// Why the message that Telegram made of it cannot be recorded, if it is by its own content.
+Task<std::string> Outgoing::note_taken(LetterPtr letter, bool whole) {
+    auto work = [&sender = parts_.sender, id = letter->id, chat_id = letter->chat_id, whole,
+                 result = *letter->result, deleted = deleted_by(*letter->effect)](Store& store) {
         Transaction transaction(store.database());
-        sender.record(store, result);
+        if (whole) sender.record(store, result);
         if (!deleted.empty()) store.delete_messages(chat_id, deleted, unix_now());
         outbox_remove(store, id);
         transaction.commit();
     };
-    co_await parts_.store.run(work);
-    done(*letter, true);
+    std::string fault;
+    try {
+        co_await parts_.store.run(work);
+    } catch (const SqlError& error) {
+        if (!whole || error.may_pass()) throw;
+        fault = error.what();
+    }
+    co_return fault;
 }
 
 // False when it is to be sent again, after the pause that has then passed.
 Task<bool> Outgoing::settle_failure(LetterPtr letter, ApiError error, int attempt) {
-    const Millis age = std::chrono::seconds(unix_now() - letter->created);
-    const auto fate = fate_of(error, letter->method, attempt, age);
+    const auto fate = fate_of(error, letter->method, attempt, letter->age());
     if (fate.kind == Fate::Kind::again) {
         co_await put_back(letter);
         if (error.retry_after_s) co_return false;  // the gate has the pause
@@ -152,18 +213,27 @@ Task<bool> Outgoing::settle_failure(LetterPtr letter, ApiError error, int attemp
         co_await timer.async_wait(asio::use_awaitable);
         co_return false;
     }
-    // Told before it is removed: what is removed has been told, whatever ends the bot in between.
-    // What may have been sent counts for the limits, also after a restart.
-    const bool unknown = fate.kind == Fate::Kind::unknown;
-    tell(unknown ? "effect_unknown" : "effect_failed", *letter, error.text());
+    co_await end(letter, fate.kind == Fate::Kind::unknown, error.text());
+    co_return true;
+}
+
+// Told before it is removed: what is removed has been told, whatever ends the bot in between.
+Task<void> Outgoing::end(LetterPtr letter, bool unknown, std::string reason) {
+    tell(unknown ? "effect_unknown" : "effect_failed", *letter, std::move(reason));
+    letter->end = unknown ? Letter::End::unknown : Letter::End::refused;
+    letter->batch->given_up = letter->batch->given_up || !unknown;
+    co_await forget(letter);
+}
+
+// What may have been sent counts for the limits, also after a restart.
+Task<void> Outgoing::forget(LetterPtr letter) {
+    const bool unknown = letter->end == Letter::End::unknown;
     auto work = [unknown, id = letter->id, batch = letter->batch->number](Store& store) {
         return unknown ? outbox_lose(store, id, unix_now() - longest_rate_window.count())
                        : outbox_remove_batch(store, batch);
     };
     co_await parts_.store.run(work);
-    letter->batch->given_up = letter->batch->given_up || !unknown;
     done(*letter, false);
-    co_return true;
 }
 
 void Outgoing::tell(std::string name, const Letter& letter, std::string reason) {
@@ -182,6 +252,7 @@ void Outgoing::done(Letter& letter, bool well) {
     batch.well = batch.well && well;
     letter.effect.reset();
     letter.pass.reset();
+    letter.result.reset();
     if (batch.left == 0) batch.changed.notify_all();
 }
 

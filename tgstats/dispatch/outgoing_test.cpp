@@ -1,19 +1,7 @@
-#include "tgstats/dispatch/outgoing.h"
-
-#include <algorithm>
-
-#include <gtest/gtest.h>
-
-#include "hotreload/base/coroutine_test.h"
-#include "hotreload/base/temp_folder_test.h"
-#include "tgstats/telegram/scripted_server_test.h"
+#include "tgstats/dispatch/outgoing_fixture.h"
 
 namespace tgstats {
 namespace {
-
-using hotreload::run_to_end;
-
-constexpr Millis finish_deadline{60'000};
 
 ApiError api_error(int code) {
     ApiError error;
@@ -49,102 +37,6 @@ TEST(FateTest, WhatMayHaveBeenTakenIsNotRepeatedWherePeopleWouldSeeIt) {
     EXPECT_EQ(fate_of(unsent, "sendMessage", 99, Millis{0}).kind, Kind::again);
     EXPECT_EQ(fate_of(unsent, "sendMessage", 99, send_age_max).kind, Kind::refused);
 }
-
-class OutgoingTest : public testing::Test {
-protected:
-    OutgoingTest() : server(loop), events(loop.get_executor()) {
-        server.tasks.spawn("accept", server.run());
-        server.answer = [](std::size_t) { return ok(); };
-        start();
-    }
-    ~OutgoingTest() override {
-        run_to_end(loop, outgoing->finish(finish_deadline));
-        server.close();
-        run_to_end(loop, server.tasks.joined(finish_deadline));
-    }
-
-    // A bot on the same books; what was under way when it "ended" stays as it was.
-    void start() {
-        BotApiOptions options;
-        options.token = "1:a";
-        options.base_url =
-            "http://127.0.0.1:" + std::to_string(server.acceptor.local_endpoint().port());
-        outgoing.reset();
-        sender.reset();
-        store.reset();
-        api = std::make_unique<BotApi>(loop.get_executor(), options);
-        store = std::make_unique<StoreThread>(loop.get_executor(),
-                                              std::move(*Store::open(folder.path())));
-        gate = std::make_unique<SendGate>(loop.get_executor(), limited);
-        sender = std::make_unique<EffectSender>(
-            EffectSender::Parts{.executor = loop.get_executor(),
-                                .api = *api,
-                                .store = *store,
-                                .gate = *gate,
-                                .events = events,
-                                .record_own = [](Store&, const json::object&) {}});
-        outgoing = std::make_unique<Outgoing>(Outgoing::Parts{
-            .executor = loop.get_executor(), .store = *store, .sender = *sender, .events = events});
-    }
-
-    static Server::Reply ok() { return {http_answer(200, R"({"ok":true,"result":true})")}; }
-
-    static Decision decide(std::vector<std::string> texts) {
-        Decision decision;
-        decision.plugin = "words";
-        decision.update_id = 41;
-        for (auto& text : texts)
-            decision.effects.push_back(
-                {"sendMessage", json::object{{"chat_id", -5}, {"text", std::move(text)}}, {}});
-        return decision;
-    }
-    // Whether it was kept and all of it went out.
-    bool send(Decision decision) {
-        auto kept = run_to_end(loop, outgoing->keep(std::move(decision)));
-        if (kept.has_error()) return false;
-        return run_to_end(loop, outgoing->sent(*kept));
-    }
-    [[nodiscard]] std::vector<std::string> texts() const {
-        std::vector<std::string> seen;
-        for (const auto& request : server.requests) {
-            const auto at = request.find("\"text\":\"") + 8;
-            seen.push_back(request.substr(at, request.find('"', at) - at));
-        }
-        return seen;
-    }
-    [[nodiscard]] std::size_t told(std::string_view name) const {
-        const auto all = events.after(0, 1000).events;
-        return static_cast<std::size_t>(
-            std::ranges::count_if(all, [&](const auto& event) { return event.name() == name; }));
-    }
-    std::size_t waiting() {
-        auto work = [](Store& opened) { return outbox_waiting(opened).size(); };
-        return run_to_end(loop, store->run(work));
-    }
-    // Puts calls where the last run left them.
-    void leave(const std::string& text, bool sending) {
-        auto work = [text, sending](Store& opened) {
-            auto entry =
-                to_entry({"sendMessage", json::object{{"chat_id", -5}, {"text", text}}, {}});
-            entry.plugin = "words";
-            entry.update_id = 40;
-            entry.sending = sending ? 5 : 0;
-            outbox_put(opened, entry);
-        };
-        run_to_end(loop, store->run(work));
-    }
-
-    hotreload::TempFolder folder;
-    asio::io_context loop;
-    Server server;
-    hotreload::EventLog events;
-    std::unique_ptr<BotApi> api;
-    std::unique_ptr<StoreThread> store;
-    bool limited = false;
-    std::unique_ptr<SendGate> gate;
-    std::unique_ptr<EffectSender> sender;
-    std::unique_ptr<Outgoing> outgoing;
-};
 
 TEST_F(OutgoingTest, GoesOutInOrderAndIsForgotten) {
     EXPECT_TRUE(send(decide({"1", "2", "3"})));
@@ -261,6 +153,20 @@ TEST_F(OutgoingTest, WhatIsLeftGoesOutFirstButForWhatWasUnderWay) {
     EXPECT_EQ(waiting(), 0U);
 }
 
+// What is months old answers a question that nobody remembers.
+TEST_F(OutgoingTest, WhatIsLeftForTooLongDoesNotGoOut) {
+    leave("old", false, send_age_max + Millis{60'000});
+    leave("new", false, send_age_max - Millis{600'000});
+    leave("old and under way", true, send_age_max + Millis{60'000});
+    start();
+    run_to_end(loop, outgoing->resume());
+    EXPECT_TRUE(send(decide({"last"})));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"new", "last"}));
+    EXPECT_EQ(told("effect_failed"), 1U);
+    EXPECT_EQ(told("effect_unknown"), 1U);
+    EXPECT_EQ(waiting(), 0U);
+}
+
 // What the end of the bot finds waiting for the limits has certainly not been sent.
 TEST_F(OutgoingTest, WhatWaitsForTheLimitsIsNotUnderWay) {
     limited = true;
@@ -276,7 +182,7 @@ TEST_F(OutgoingTest, WhatWaitsForTheLimitsIsNotUnderWay) {
     EXPECT_TRUE(send(decide(std::vector<std::string>(rate_of_group.messages, "first"))));
     auto last = run_to_end(loop, outgoing->keep(decide({"last"})));
     EXPECT_TRUE(last.has_value());
-    const auto deadline = hotreload::deadline_after(finish_deadline);
+    const auto deadline = hotreload::deadline_after(sending_deadline);
     for (loop.restart(); gate->waiting() == 0 && loop.run_one_until(deadline) > 0;) {
     }
     EXPECT_EQ(gate->waiting(), 1U);

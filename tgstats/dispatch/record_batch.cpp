@@ -69,15 +69,14 @@ std::exception_ptr note_alone(Store& store, const Update& update, RecordedBatch&
     }
 }
 
-// What went wrong, where it may pass.
+// What went wrong, where it may pass. An id alone can always be noted, or the store is at fault.
 std::exception_ptr record_alone(Store& store, const RecordUpdate& record, Arrival& arrival,
                                 RecordedBatch& recorded) {
     const auto fault = record_together(store, record, {&arrival, 1}, recorded);
     if (!fault) return nullptr;
     store.read_anew();
     if (!is_of_content(fault)) return fault;
-    const auto not_noted = note_alone(store, arrival.update, recorded);
-    if (not_noted && !is_of_content(not_noted)) return not_noted;
+    if (auto not_noted = note_alone(store, arrival.update, recorded)) return not_noted;
     recorded.not_recorded.push_back({arrival.update.update_id, hotreload::reason_of(fault)});
     return nullptr;
 }

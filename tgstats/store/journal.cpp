@@ -9,7 +9,7 @@ std::vector<JournalEntry> read_entries(Statement& statement) {
     while (statement.step())
         result.push_back({statement.integer(0), statement.integer(1), statement.integer(2),
                           std::string(statement.text(3)), std::string(statement.text(4)),
-                          statement.integer(5) != 0});
+                          statement.integer(5) != 0, statement.integer(6)});
     return result;
 }
 
@@ -32,7 +32,7 @@ std::optional<std::int64_t> journal_append(Store& store, const JournalEntry& ent
 
 std::vector<JournalEntry> journal_after(Store& store, std::int64_t seq, std::size_t limit) {
     auto statement = store.database().prepare(
-        "SELECT seq, update_id, chat_id, kind, body, private FROM journal WHERE seq>?1"
+        "SELECT seq, update_id, chat_id, kind, body, private, 0 FROM journal WHERE seq>?1"
         " AND body<>'' ORDER BY seq LIMIT ?2");
     statement.bind(seq, static_cast<std::int64_t>(limit));
     return read_entries(statement);
@@ -40,10 +40,18 @@ std::vector<JournalEntry> journal_after(Store& store, std::int64_t seq, std::siz
 
 std::vector<JournalEntry> journal_unhandled(Store& store, std::size_t limit) {
     auto statement = store.database().prepare(
-        "SELECT seq, update_id, chat_id, kind, body, private FROM journal WHERE handled=0"
-        " ORDER BY seq LIMIT ?1");
+        "SELECT seq, update_id, chat_id, kind, body, private, received FROM journal"
+        " WHERE handled=0 ORDER BY seq LIMIT ?1");
     statement.bind(static_cast<std::int64_t>(limit));
     return read_entries(statement);
+}
+
+bool journal_still_unhandled(Store& store, std::int64_t update_id) {
+    auto& database = store.database();
+    database.prepare("UPDATE journal SET handled=0 WHERE update_id=?1 AND handled=0")
+        .bind(update_id)
+        .run();
+    return database.changes() > 0;
 }
 
 void journal_mark_handled(Store& store, std::int64_t update_id) {

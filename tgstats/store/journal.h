@@ -25,6 +25,7 @@ struct JournalEntry {
     std::string kind;
     std::string body;  // the Update's JSON
     bool is_private = false;
+    std::int64_t received = 0;  // Unix seconds; 0 where it is not asked for
 };
 
 // Updates. append() gives nullopt for an update_id that is there already.
@@ -33,6 +34,8 @@ std::optional<std::int64_t> journal_append(Store& store, const JournalEntry& ent
 std::vector<JournalEntry> journal_after(Store& store, std::int64_t seq, std::size_t limit);
 // Updates whose commands are not dealt with yet, oldest first: what a restart has to take up again.
 std::vector<JournalEntry> journal_unhandled(Store& store, std::size_t limit);
+// Whether this one is not dealt with. Changes the store, so that a fault of writing is seen.
+bool journal_still_unhandled(Store& store, std::int64_t update_id);
 void journal_mark_handled(Store& store, std::int64_t update_id);
 std::int64_t journal_last_seq(Store& store);
 // Forgets bodies of handled updates below every reader's cursor and older than `before`, and
