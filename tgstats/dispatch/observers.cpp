@@ -8,6 +8,8 @@
 
 #include "hotreload/base/reason.h"
 #include "hotreload/base/unix_time.h"
+#include "tgstats/telegram/json_fields.h"
+#include "tgstats/telegram/update.h"
 
 namespace tgstats {
 namespace {
@@ -41,6 +43,15 @@ std::set<std::string> observed_by(const hotreload::Generation& generation) {
     return names;
 }
 
+std::int64_t chat_named_in(const json::value& update) {
+    const auto* raw = update.if_object();
+    if (raw == nullptr) return 0;
+    const auto* body = raw->if_contains(to_string(update_kind(*raw)));
+    const auto* parts = body == nullptr ? nullptr : body->if_object();
+    const auto* chat = parts == nullptr ? nullptr : parts->if_contains("chat");
+    return chat != nullptr && chat->is_object() ? integer_in(chat->get_object(), "id") : 0;
+}
+
 }  // namespace
 
 struct Observers::Reader {
@@ -57,13 +68,8 @@ struct Observers::Reader {
 struct Observers::Batch {
     std::string name;
     std::vector<JournalEntry> entries;
-
-    [[nodiscard]] ChatScopes::Chats chats() const {
-        ChatScopes::Chats chats;
-        for (const auto& entry : entries)
-            if (entry.chat_id != 0) chats.insert(entry.chat_id);
-        return chats;
-    }
+    // As the updates name them: a plugin knows no other id of a chat that has moved meanwhile.
+    ChatScopes::Chats chats;
 };
 
 struct Observers::Turn {
@@ -215,7 +221,7 @@ Task<void> Observers::digest(ReaderPtr reader, Batch batch) {
         co_return;
     }
     for (const auto& entry : whole->entries) {
-        const auto one = std::make_shared<Batch>(Batch{whole->name, {entry}});
+        const auto one = std::make_shared<Batch>(Batch{whole->name, {entry}, {}});
         const auto alone = co_await tried(reader, one, true);
         if (alone == Outcome::not_now) co_return;
         if (alone == Outcome::failed) co_await skip(reader, one);
@@ -240,14 +246,19 @@ Task<Observers::Outcome> Observers::call(ReaderPtr reader, std::shared_ptr<Batch
     if (parts_.outgoing.full()) co_return Outcome::not_now;
     json::object event;
     json::array updates;
-    for (const auto& entry : batch->entries) updates.push_back(json::parse(entry.body));
+    batch->chats.clear();
+    for (const auto& entry : batch->entries) {
+        updates.push_back(json::parse(entry.body));
+        const auto chat_id = chat_named_in(updates.back());
+        if (chat_id != 0) batch->chats.insert(chat_id);
+    }
     event["updates"] = std::move(updates);
     event["bot"] = parts_.bot();
     event["now"] = unix_now();
     const auto turn = std::make_shared<Turn>();
     turn->reader = reader;
     turn->batch = batch;
-    const auto pass = parts_.scopes.open(batch->chats());
+    const auto pass = parts_.scopes.open(batch->chats);
     hotreload::HandleRequest request{
         .offer = {.kind = "observer", .name = batch->name, .description = {}},
         .plugin = reader->plugin,
@@ -270,7 +281,7 @@ Task<Observers::Outcome> Observers::call(ReaderPtr reader, std::shared_ptr<Batch
 
 Task<Result<void, StateError>> Observers::keep(std::shared_ptr<Turn> turn,
                                                hotreload::Handled handled) {
-    const auto chats = turn->batch->chats();
+    const auto& chats = turn->batch->chats;
     const EffectTarget target{.chat_id = chats.size() == 1 ? *chats.begin() : 0, .thread_id = 0};
     auto effects = parse_effects(handled.result, target);
     if (effects.has_error()) co_return StateError{effects.error()};

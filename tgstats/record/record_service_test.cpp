@@ -152,5 +152,22 @@ TEST_F(ChangesTest, TopicsHaveNames) {
     EXPECT_EQ(store->message(chat, 77)->reply_to_message_id, 0);
 }
 
+TEST_F(MigrationTest, TheJournalKnowsOneChat) {
+    fill();
+    record(to_supergroup);
+    record(from_group);
+    record(in_chat(message(120, 9, 5, R"("text":"late")"), group_json));
+    EXPECT_EQ(text_of("SELECT group_concat(DISTINCT chat_id) FROM journal WHERE body<>''"),
+              "-1001");
+}
+
+// Nobody asked for it, and nobody reads it: an old registration may still have it sent.
+TEST_F(MigrationTest, OfUnknownKindsOnlyTheNumberIsKept) {
+    record(R"({"update_id":7,"inline_query":{"id":"1","query":"private words","offset":"",)"
+           R"("from":{"id":5,"is_bot":false,"first_name":"U5"}}})");
+    EXPECT_EQ(text_of("SELECT kind||body FROM journal WHERE update_id=7"), "other");
+    EXPECT_EQ(text_of("SELECT handled FROM journal WHERE update_id=7"), "1");
+}
+
 }  // namespace
 }  // namespace tgstats

@@ -38,7 +38,6 @@ void record_body(Store& store, const json::object& body, UpdateKind kind, const 
             record_member(store, body, Whose::others);
             break;
         case UpdateKind::callback_query:
-        case UpdateKind::inline_query:
         case UpdateKind::chat_join_request:
             record_person(store, object_member(body, "from"));
             break;
@@ -86,13 +85,14 @@ hotreload::Result<Recorded, std::string> record_update(Store& store, const json:
     const auto update_id = integer_in(update, "update_id");
     const bool business = is_business(kind);
     const auto chat_id = business ? business_place(store, body, kind) : chat_id_of(body);
-    const bool is_private = business || !store.settings(store.current_chat_id(chat_id)).store_text;
+    const auto kept_at = store.current_chat_id(chat_id);
+    const bool is_private = business || !store.settings(kept_at).store_text;
     const auto seq = journal_append(store,
                                     {.seq = 0,
                                      .update_id = update_id,
-                                     .chat_id = chat_id,
+                                     .chat_id = kept_at,
                                      .kind = std::string(to_string(kind)),
-                                     .body = json::serialize(update),
+                                     .body = member != nullptr ? json::serialize(update) : "",
                                      .is_private = is_private},
                                     now);
     if (!seq) return Recorded{.duplicate = true};

@@ -40,5 +40,28 @@ TEST_F(JournalTest, PruningSparesWhatAReaderHasNotRead) {
     EXPECT_EQ(journal_prune(*store, 6, 0), 2);
 }
 
+// Else a text that somebody wants erased would stay under an id that nobody asks for any more.
+TEST_F(JournalTest, FollowsAGroupThatHasBecomeASupergroup) {
+    for (const int id : {41, 42, 43})
+        journal_append(*store, {0, id, id == 42 ? chat : -7, "message", std::to_string(id)}, 5);
+    journal_mark_handled(*store, 41);
+    store->migrate_chat(-7, -1007);
+    const auto entries = journal_after(*store, 0, 10);
+    ASSERT_EQ(entries.size(), 3U);
+    EXPECT_EQ(entries[0].chat_id, -1007);
+    EXPECT_EQ(entries[1].chat_id, chat);
+    EXPECT_EQ(entries[2].chat_id, -1007);
+    for (const std::int64_t at : {0, 1, 2}) {
+        EXPECT_EQ(entries[static_cast<std::size_t>(at)].seq, at + 1);
+        EXPECT_EQ(entries[static_cast<std::size_t>(at)].body, std::to_string(41 + at));
+    }
+    EXPECT_EQ(journal_append(*store, {0, 43, -1007, "message", "{}"}, 5), std::nullopt);
+    journal_make_private(*store, -1007);
+    const auto left = journal_after(*store, 0, 10);
+    ASSERT_EQ(left.size(), 2U) << "the body that is dealt with has gone";
+    EXPECT_TRUE(left[1].is_private);
+    EXPECT_EQ(journal_unhandled(*store, 10).back().update_id, 43);
+}
+
 }  // namespace
 }  // namespace tgstats

@@ -101,6 +101,17 @@ void move_outbox(Database& database, std::int64_t from, std::int64_t to) {
         .run();
 }
 
+// Whoever has a chat's or a person's texts erased finds them under the chat's new id. Bodies stay
+// as they came, and so does their order.
+void move_journal(Database& database, std::int64_t from, std::int64_t to) {
+    database
+        .prepare(
+            "UPDATE journal SET chat_id=?2 WHERE seq IN (SELECT seq FROM journal INDEXED BY"
+            " journal_bodies WHERE received>=0 AND body<>'' AND chat_id=?1)")
+        .bind(from, to)
+        .run();
+}
+
 }  // namespace
 
 void move_chat(Database& database, std::int64_t from, std::int64_t to) {
@@ -110,6 +121,7 @@ void move_chat(Database& database, std::int64_t from, std::int64_t to) {
     move_policies(database, from, to);
     move_plugin_state(database, from, to);
     move_outbox(database, from, to);
+    move_journal(database, from, to);
     database.prepare("UPDATE chats SET migrated_to=?2 WHERE id=?1").bind(from, to).run();
 }
 

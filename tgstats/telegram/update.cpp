@@ -24,7 +24,6 @@ constexpr std::array kinds{
     Named{UpdateKind::my_chat_member, "my_chat_member"},
     Named{UpdateKind::chat_member, "chat_member"},
     Named{UpdateKind::chat_join_request, "chat_join_request"},
-    Named{UpdateKind::inline_query, "inline_query"},
     Named{UpdateKind::business_connection, "business_connection"},
     Named{UpdateKind::business_message, "business_message"},
     Named{UpdateKind::edited_business_message, "edited_business_message"},

@@ -29,7 +29,6 @@ enum class UpdateKind {
     my_chat_member,
     chat_member,
     chat_join_request,
-    inline_query,
     business_connection,
     business_message,
     edited_business_message,
