@@ -29,7 +29,8 @@ Task<void> Housekeeping::run() {
 
 Task<void> Housekeeping::clean() {
     const auto here = co_await parts_.readers();
-    auto work = [here, now = hotreload::unix_now()](Store& store) {
+    const auto now = hotreload::unix_now();
+    auto work = [here, now](Store& store) {
         for (const auto& reader : here) touch_cursor(store, reader, now);
         auto forgotten = forget_cursors(store, now - cursor_keep_s);
         journal_prune(store, now - journal_keep_s, now - private_keep_s);
@@ -37,6 +38,18 @@ Task<void> Housekeeping::clean() {
     };
     const auto forgotten = co_await parts_.store.run(work);
     parts_.on_forgotten(forgotten);
+    co_await shorten(now);
+}
+
+// Whoever has other work for the store comes in between.
+Task<void> Housekeeping::shorten(std::int64_t now) {
+    JournalStep step;
+    while (!step.last) {
+        auto work = [at = step.at, now](Store& store) {
+            return journal_shorten(store, at, now - update_keep_s, now);
+        };
+        step = co_await parts_.store.run(work);
+    }
 }
 
 }  // namespace tgstats

@@ -1,7 +1,7 @@
 #pragma once
 // Keeps the journal small: soon after the start and then hourly it notes which readers are there,
-// forgets those that are gone for long, and erases what all have read. A fault of the store puts
-// off one turn, no more.
+// forgets those that are gone for long, and erases what all have read, at first its texts, later
+// all of it. A fault of the store puts off one turn, no more.
 
 #include <functional>
 #include <string>
@@ -16,7 +16,9 @@ using hotreload::Millis;
 
 inline constexpr std::int64_t cursor_keep_s = 7 * 86'400;   // of a plugin that is gone
 inline constexpr std::int64_t journal_keep_s = 7 * 86'400;  // bodies that all have read
-inline constexpr std::int64_t private_keep_s = 86'400;      // of chats without texts, read or not
+// Telegram gives an update for a day; after a week without any it may number them anew, by chance.
+inline constexpr std::int64_t update_keep_s = 8 * 86'400;
+inline constexpr std::int64_t private_keep_s = 86'400;  // of chats without texts, read or not
 
 class Housekeeping {
 public:
@@ -38,6 +40,7 @@ public:
 
 private:
     Task<void> clean();
+    Task<void> shorten(std::int64_t now);
 
     Parts parts_;
     Times times_;

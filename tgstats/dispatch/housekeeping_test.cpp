@@ -53,10 +53,9 @@ protected:
         ASSERT_GE(turns, wanted);
     }
     // An update that was dealt with long ago.
-    void put_old(std::int64_t id) {
-        with_store([id](Store& opened) {
-            journal_append(opened, {0, id, -5, "message", "{}"},
-                           hotreload::unix_now() - journal_keep_s - 5);
+    void put_old(std::int64_t id, std::int64_t age_s = journal_keep_s + 5) {
+        with_store([id, age_s](Store& opened) {
+            journal_append(opened, {0, id, -5, "message", "{}"}, hotreload::unix_now() - age_s);
             journal_mark_handled(opened, id);
         });
     }
@@ -94,6 +93,19 @@ TEST_F(HousekeepingTest, BeginsSoonAfterTheStart) {
     EXPECT_EQ(forgotten, Names{"gone"});
     EXPECT_EQ(bodies(), 0U);
     EXPECT_EQ(with_store([](Store& opened) { return cursor(opened, "present"); }), 1);
+}
+
+TEST_F(HousekeepingTest, WhatIsOldGoesWithItsNumber) {
+    for (const int id : {1, 2}) put_old(id, update_keep_s + 5);
+    put_old(3);
+    put_old(4, 5);
+    start({.first = Millis{1}, .period = Millis{1}, .after_fault = Millis{1}});
+    until_turns(2);
+    const auto known = with_store([](Store& opened) {
+        auto rows = opened.database().prepare("SELECT group_concat(update_id) FROM journal");
+        return rows.step() ? std::string(rows.text(0)) : std::string();
+    });
+    EXPECT_EQ(known, "3,4");
 }
 
 TEST_F(HousekeepingTest, GoesOnAfterAFaultOfTheStore) {

@@ -102,6 +102,32 @@ std::int64_t journal_prune(Store& store, std::int64_t before, std::int64_t priva
     return pruned + database.changes();
 }
 
+// What a clock that went wrong dated later than now does not end the walk.
+JournalStep journal_shorten(Store& store, std::int64_t after, std::int64_t before,
+                            std::int64_t now) {
+    auto& database = store.database();
+    Transaction transaction(database);
+    auto rows = database.prepare(
+        "SELECT MAX(seq), COUNT(*), SUM(received BETWEEN ?2 AND ?3) FROM"
+        " (SELECT seq, received FROM journal WHERE seq>?1 ORDER BY seq LIMIT ?4)");
+    JournalStep step{.at = after, .deleted = 0, .last = true};
+    if (!rows.bind(after, before, now, journal_step_rows).step() || rows.integer(1) == 0)
+        return step;
+    step.at = rows.integer(0);
+    step.last = rows.integer(2) == rows.integer(1);
+    rows.reset();
+    database
+        .prepare(
+            "DELETE FROM journal WHERE seq>?1 AND seq<=?2 AND handled=1 AND received<?3"
+            " AND seq<=(SELECT COALESCE(MIN(seq), 9223372036854775807) FROM cursors)"
+            " AND seq<(SELECT MAX(seq) FROM journal)")
+        .bind(after, step.at, before)
+        .run();
+    step.deleted = database.changes();
+    transaction.commit();
+    return step;
+}
+
 std::optional<std::int64_t> cursor(Store& store, const std::string& reader) {
     auto statement = store.database().prepare("SELECT seq FROM cursors WHERE reader=?1");
     if (!statement.bind(reader).step()) return std::nullopt;

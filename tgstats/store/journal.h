@@ -39,8 +39,20 @@ bool journal_still_unhandled(Store& store, std::int64_t update_id);
 void journal_mark_handled(Store& store, std::int64_t update_id);
 std::int64_t journal_last_seq(Store& store);
 // Forgets bodies of handled updates below every reader's cursor and older than `before`, and
-// private ones older than `private_before`; ids stay for deduplication.
+// private ones older than `private_before`; ids stay, so that none is taken twice.
 std::int64_t journal_prune(Store& store, std::int64_t before, std::int64_t private_before);
+
+// Deletes updates that are dealt with, lie below every reader's cursor and were received before
+// that time, ids and all; the newest one stays. One step of a walk from `after` 0 on, so that the
+// store's thread is not held up.
+struct JournalStep {
+    std::int64_t at = 0;  // `after` of the next step
+    std::int64_t deleted = 0;
+    bool last = false;  // what follows is younger
+};
+inline constexpr std::int64_t journal_step_rows = 1'000;
+JournalStep journal_shorten(Store& store, std::int64_t after, std::int64_t before,
+                            std::int64_t now);
 
 // Erases the bodies of private updates that nobody needs any more.
 void journal_forget_private(Store& store);
