@@ -12,6 +12,8 @@ namespace tgstats {
 namespace {
 
 constexpr int conflict = 409;
+// Telegram's are far smaller; as an offset, one beyond it would hide all that come after.
+constexpr std::int64_t update_id_max = std::int64_t{1} << 53;
 
 Task<void> pause(Millis time) {
     asio::steady_timer timer(co_await asio::this_coro::executor, time);
@@ -95,7 +97,7 @@ Task<bool> UpdatePoller::take(const json::value& result) {
                    "an entry of getUpdates is no Update; it is passed over");
             continue;
         }
-        next = std::max(next, update->update_id + 1);
+        if (update->update_id <= update_id_max) next = std::max(next, update->update_id + 1);
         batch.push_back(std::move(*update));
     }
     if (batch.empty()) co_return list->empty();

@@ -106,6 +106,15 @@ TEST_F(UpdatePollerTest, AWebhookInTheWayIsRemoved) {
     EXPECT_THAT(told, ElementsAre("telegram_webhook_removed", "telegram_poll_recovered"));
 }
 
+TEST_F(UpdatePollerTest, AnIdThatNoUpdateHasDoesNotHideTheNextOnes) {
+    run_through(
+        {{http_answer(200, R"({"ok":true,"result":[{"update_id":7},)"
+                           R"({"update_id":9223372036854775807}]})")},
+         {http_answer(200, R"({"ok":true,"result":[{"update_id":9223372036854775807}]})")}});
+    EXPECT_THAT(server.requests[1], HasSubstr("\"offset\":8"));
+    EXPECT_THAT(server.requests[2], HasSubstr("\"offset\":8"));
+}
+
 TEST_F(UpdatePollerTest, EveryKindOfAnswerThatIsNoneIsSurvived) {
     run_through({{http_answer(502, "<html>Bad Gateway</html>")},
                  {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"ok\":tr"},
