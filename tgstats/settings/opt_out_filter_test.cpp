@@ -127,6 +127,38 @@ TEST_F(OptOutFilterTest, WhatOthersQuotePinOrMentionIsRecordedWithoutThem) {
               std::string::npos);
 }
 
+TEST_F(OptOutFilterTest, WhatIsOlderDoesNotBringBackWhoIsForgotten) {
+    ASSERT_TRUE(opt_in(store, 7, group));
+    note_removal(store, 7, group, 1'000);
+    const auto nested = [&](const std::string& date) {
+        const std::string ada = R"({"id":7,"first_name":"Ada"})";
+        const auto theirs = R"({"message_id":1,"date":)" + date + R"(,"from":)" + ada +
+                            R"(,"text":"secret",)" + chat_part + "}";
+        return std::vector<std::string>{
+            R"("reply_to_message":)" + theirs, R"("pinned_message":)" + theirs,
+            R"("forward_origin":{"type":"user","date":)" + date + R"(,"sender_user":)" + ada + "}",
+            R"("forward_date":)" + date + R"(,"forward_from":)" + ada};
+    };
+    const auto of_other = [&](const std::string& part) {
+        return recorded(R"("message":{"message_id":6,"date":2000,"from":{"id":8},"text":"kept",)" +
+                        part + "," + chat_part + "}");
+    };
+    for (const auto& part : nested("1000")) {
+        const auto kept = of_other(part);
+        EXPECT_NE(kept.find("kept"), std::string::npos) << part;
+        EXPECT_EQ(kept.find("Ada"), std::string::npos) << kept;
+        EXPECT_EQ(kept.find("secret"), std::string::npos) << kept;
+    }
+    for (const auto& part : nested("1001"))
+        EXPECT_NE(of_other(part).find("Ada"), std::string::npos) << part;
+    const auto edit = [&](const std::string& date) {
+        return recorded(R"("edited_message":{"message_id":1,"edit_date":3000,"date":)" + date +
+                        R"(,"from":{"id":7},"text":"secret",)" + chat_part + "}");
+    };
+    EXPECT_EQ(edit("1000"), "");
+    EXPECT_NE(edit("1001"), "");
+}
+
 TEST_F(OptOutFilterTest, MovesAndChangesOfOthersAreRecordedWithoutWhoMadeThem) {
     const std::string actor = R"("from":{"id":7,"first_name":"Ada"},)";
     for (const auto& body :

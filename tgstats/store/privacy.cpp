@@ -46,6 +46,11 @@ bool anybody_opted_out(Store& store) {
     return store.database().prepare("SELECT 1 FROM opted_out LIMIT 1").step();
 }
 
+bool anybody_refuses(Store& store) {
+    return anybody_opted_out(store) ||
+           store.database().prepare("SELECT 1 FROM forgotten LIMIT 1").step();
+}
+
 bool opted_out(Store& store, std::int64_t user_id, std::int64_t chat_id) {
     auto statement =
         store.database().prepare("SELECT 1 FROM opted_out WHERE user_id=?1 AND chat_id IN (0, ?2)");
@@ -98,8 +103,7 @@ void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id, std:
         .prepare("INSERT OR REPLACE INTO forgotten VALUES(?1,?2,?3)")
         .bind(user_id, chat_id, newest_of(store, user_id, chats, now))
         .run();
-    for (const auto chat : chats)
-        note_erasure(store, {chat, user_id, Erasure::Kind::remove});
+    for (const auto chat : chats) note_erasure(store, {chat, user_id, Erasure::Kind::remove});
     transaction.commit();
 }
 

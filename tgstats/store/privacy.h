@@ -16,6 +16,7 @@ inline constexpr std::int64_t erasure_step_messages = 100;  // counted back one 
 inline constexpr std::int64_t erasure_step_ids = 2'000;     // looked through for traces
 
 [[nodiscard]] bool anybody_opted_out(Store& store);
+[[nodiscard]] bool anybody_refuses(Store& store);  // has opted out, or was forgotten
 // Here, or everywhere.
 [[nodiscard]] bool opted_out(Store& store, std::int64_t user_id, std::int64_t chat_id);
 [[nodiscard]] bool opted_out_everywhere(Store& store, std::int64_t user_id);
@@ -58,7 +59,7 @@ struct ErasureRun {
     Erasure erasure;
     std::int64_t until = INT64_MIN;  // what is dated later stays; set by each step
     std::int64_t messages = 0;       // of the person, dealt with
-    bool own_done = false;      // their messages; then traces in other rows, by message id
+    bool own_done = false;           // their messages; then traces in other rows, by message id
     std::int64_t after = INT64_MIN;
     bool done = false;  // and the note of it has gone
 };
