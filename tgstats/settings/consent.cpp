@@ -68,11 +68,43 @@ bool wrote_refuser(const Consent& consent, const json::object* message) {
            consent.refused_by(part_of(message, "from"), integer_in(*message, "date"));
 }
 
+// A contact, a list of the shared, a winner: there people are named by their id alone, too.
+bool refused_by_id(const Consent& consent, const json::object* parent, std::string_view name) {
+    const auto id = parent == nullptr ? 0 : integer_in(*parent, name);
+    return consent.refused_by(id);
+}
+
+bool strip_contact(const Consent& consent, json::object& message) {
+    auto* contact = part_of(&message, "contact");
+    if (!refused_by_id(consent, contact, "user_id")) return false;
+    contact->clear();  // that it was a contact stays
+    return true;
+}
+
+bool strip_rare_parts(const Consent& consent, json::object& message) {
+    bool changed = strip_contact(consent, message);
+    changed = strip_users(consent, part_of(&message, "giveaway_winners"), "winners") || changed;
+    auto* completed = part_of(&message, "giveaway_completed");
+    if (completed != nullptr)
+        changed = strip_message_in(consent, *completed, "giveaway_message") || changed;
+    auto* alert = part_of(&message, "proximity_alert_triggered");
+    for (const char* name : {"traveler", "watcher"})
+        changed = strip_user(consent, alert, name) || changed;
+    return strip_elements(
+               part_of(&message, "users_shared"), "users",
+               [&](const json::object* user) { return refused_by_id(consent, user, "user_id"); }) ||
+           changed;
+}
+
 }  // namespace
 
 bool Consent::refused_by(const json::object* user) const {
     const auto id = user == nullptr ? 0 : integer_in(*user, "id");
-    return id > 0 && opted_out(store_, id, chat_id_);
+    return refused_by(id);
+}
+
+bool Consent::refused_by(std::int64_t user_id) const {
+    return user_id > 0 && opted_out(store_, user_id, chat_id_);
 }
 
 bool Consent::refused_by(const json::object* user, std::int64_t date) const {
@@ -112,6 +144,7 @@ bool strip_message(const Consent& consent, json::object& message) {
     for (const char* name : {"entities", "caption_entities"})
         changed = strip_mentions(consent, &message, name) || changed;
     changed = strip_mentions(consent, part_of(&message, "quote"), "entities") || changed;
+    changed = strip_rare_parts(consent, message) || changed;
     auto* invited = part_of(&message, "video_chat_participants_invited");
     changed = strip_users(consent, invited, "users") || changed;
     return strip_users(consent, &message, "new_chat_members") || changed;

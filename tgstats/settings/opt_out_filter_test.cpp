@@ -100,16 +100,24 @@ TEST_F(OptOutFilterTest, OthersAreRecordedWithoutThem) {
 TEST_F(OptOutFilterTest, WhatOthersQuotePinOrMentionIsRecordedWithoutThem) {
     const std::string ada = R"({"id":7,"first_name":"Ada"})";
     const std::string theirs = R"({"message_id":1,"from":)" + ada + R"(,"text":"secret"})";
-    for (const std::string& part :
-         {R"("external_reply":{"origin":{"type":"user","sender_user":)" + ada +
-              R"(},"document":{"file_name":"secret"}},"quote":{"text":"secret"},)",
-          R"("pinned_message":)" + theirs + ",",
-          R"("entities":[{"type":"bold"},{"type":"text_mention","user":)" + ada + "}],",
-          R"("caption_entities":[{"type":"text_mention","user":)" + ada + "}],",
-          R"("forward_from":)" + ada + ",",
-          R"("video_chat_participants_invited":{"users":[)" + ada + "]},",
-          R"("reply_to_message":{"message_id":2,"from":{"id":8},"pinned_message":)" + theirs +
-              "},"}) {
+    for (const std::string& part : std::vector<std::string>{
+             R"("external_reply":{"origin":{"type":"user","sender_user":)" + ada +
+                 R"(},"document":{"file_name":"secret"}},"quote":{"text":"secret"},)",
+             R"("pinned_message":)" + theirs + ",",
+             R"("entities":[{"type":"bold"},{"type":"text_mention","user":)" + ada + "}],",
+             R"("caption_entities":[{"type":"text_mention","user":)" + ada + "}],",
+             R"("forward_from":)" + ada + ",",
+             R"("contact":{"phone_number":"secret","first_name":"Ada","user_id":7},)",
+             R"("giveaway_winners":{"winners":[)" + ada + "]},",
+             R"("giveaway_completed":{"giveaway_message":{"message_id":3,"giveaway_winners":)"
+             R"({"winners":[)" +
+                 ada + "]}}},",
+             R"("proximity_alert_triggered":{"traveler":)" + ada + R"(,"watcher":{"id":8}},)",
+             R"("proximity_alert_triggered":{"traveler":{"id":8},"watcher":)" + ada + "},",
+             R"("users_shared":{"request_id":1,"users":[{"user_id":7,"first_name":"Ada"}]},)",
+             R"("video_chat_participants_invited":{"users":[)" + ada + "]},",
+             R"("reply_to_message":{"message_id":2,"from":{"id":8},"pinned_message":)" + theirs +
+                 "},"}) {
         const auto message = R"({"message_id":6,"from":{"id":1},"text":"kept",)" + part + chat_part;
         for (const auto& body :
              {R"("message":)" + message + "}",
