@@ -158,7 +158,7 @@ TEST_F(BusinessTest, WhoIsForgottenLeavesNoTrace) {
     record(business(3, 2, owner, R"("text":"y")"));
     const auto chat_id = place("c1");
     const auto forget = [&](std::int64_t user_id) {
-        note_removal(*store, user_id, everywhere, 1'700'000'000);
+        note_removal(*store, user_id, everywhere, 1'800'000'000);
         while (const auto next = next_erasure(*store)) {
             ErasureRun run{.erasure = *next};
             while (!run.done) erase_step(*store, run);

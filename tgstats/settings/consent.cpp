@@ -20,7 +20,9 @@ json::object only(const json::object& whole, std::initializer_list<std::string_v
 
 bool strip_origin(const Consent& consent, json::object* parent, std::string_view name) {
     auto* origin = part_of(parent, name);
-    if (origin == nullptr || !consent.refused_by(part_of(origin, "sender_user"))) return false;
+    if (origin == nullptr ||
+        !consent.refused_by(part_of(origin, "sender_user"), integer_in(*origin, "date")))
+        return false;
     origin->erase("sender_user");
     (*origin)["type"] = "hidden_user";
     (*origin)["sender_user_name"] = "";
@@ -61,11 +63,56 @@ bool strip_mentions(const Consent& consent, json::object* parent, std::string_vi
     });
 }
 
+bool wrote_refuser(const Consent& consent, const json::object* message) {
+    return message != nullptr &&
+           consent.refused_by(part_of(message, "from"), integer_in(*message, "date"));
+}
+
+// A contact, a list of the shared, a winner: there people are named by their id alone, too.
+bool refused_by_id(const Consent& consent, const json::object* parent, std::string_view name) {
+    const auto id = parent == nullptr ? 0 : integer_in(*parent, name);
+    return consent.refused_by(id);
+}
+
+bool strip_contact(const Consent& consent, json::object& message) {
+    auto* contact = part_of(&message, "contact");
+    if (!refused_by_id(consent, contact, "user_id")) return false;
+    contact->clear();  // that it was a contact stays
+    return true;
+}
+
+bool strip_rare_parts(const Consent& consent, json::object& message) {
+    bool changed = strip_contact(consent, message);
+    changed = strip_users(consent, part_of(&message, "giveaway_winners"), "winners") || changed;
+    auto* completed = part_of(&message, "giveaway_completed");
+    if (completed != nullptr)
+        changed = strip_message_in(consent, *completed, "giveaway_message") || changed;
+    auto* alert = part_of(&message, "proximity_alert_triggered");
+    for (const char* name : {"traveler", "watcher"})
+        changed = strip_user(consent, alert, name) || changed;
+    return strip_elements(
+               part_of(&message, "users_shared"), "users",
+               [&](const json::object* user) { return refused_by_id(consent, user, "user_id"); }) ||
+           changed;
+}
+
 }  // namespace
 
 bool Consent::refused_by(const json::object* user) const {
     const auto id = user == nullptr ? 0 : integer_in(*user, "id");
-    return id > 0 && opted_out(store_, id, chat_id_);
+    return refused_by(id);
+}
+
+bool Consent::refused_by(std::int64_t user_id) const {
+    return user_id > 0 && opted_out(store_, user_id, chat_id_);
+}
+
+bool Consent::refused_by(const json::object* user, std::int64_t date) const {
+    if (refused_by(user)) return true;
+    const auto id = user == nullptr ? 0 : integer_in(*user, "id");
+    if (id <= 0 || date <= 0) return false;
+    const auto until = forgotten_until(store_, id, chat_id_);
+    return until && date <= *until;
 }
 
 const json::object* part_of(const json::object* parent, std::string_view name) {
@@ -86,16 +133,18 @@ bool strip_user(const Consent& consent, json::object* parent, std::string_view n
 
 bool strip_message(const Consent& consent, json::object& message) {
     bool changed = false;
-    if (consent.refused_by(part_of(part_of(&message, "reply_to_message"), "from")))
+    if (wrote_refuser(consent, part_of(&message, "reply_to_message")))
         changed = message.erase("quote") > 0;
     for (const char* name : {"reply_to_message", "pinned_message"})
         changed = strip_message_in(consent, message, name) || changed;
     changed = strip_origin(consent, &message, "forward_origin") || changed;
-    changed = strip_user(consent, &message, "forward_from") || changed;
+    if (consent.refused_by(part_of(&message, "forward_from"), integer_in(message, "forward_date")))
+        changed = message.erase("forward_from") > 0 || changed;
     changed = strip_external(consent, message) || changed;
     for (const char* name : {"entities", "caption_entities"})
         changed = strip_mentions(consent, &message, name) || changed;
     changed = strip_mentions(consent, part_of(&message, "quote"), "entities") || changed;
+    changed = strip_rare_parts(consent, message) || changed;
     auto* invited = part_of(&message, "video_chat_participants_invited");
     changed = strip_users(consent, invited, "users") || changed;
     return strip_users(consent, &message, "new_chat_members") || changed;
@@ -104,7 +153,7 @@ bool strip_message(const Consent& consent, json::object& message) {
 bool strip_message_in(const Consent& consent, json::object& parent, std::string_view name) {
     auto* message = part_of(&parent, name);
     if (message == nullptr) return false;
-    if (!consent.refused_by(part_of(message, "from"))) return strip_message(consent, *message);
+    if (!wrote_refuser(consent, message)) return strip_message(consent, *message);
     *message = only(*message, {"message_id", "date", "chat", "message_thread_id"});
     return true;
 }

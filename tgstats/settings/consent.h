@@ -20,6 +20,9 @@ public:
         : store_(store), chat_id_(store.current_chat_id(chat_id)) {}
 
     [[nodiscard]] bool refused_by(const json::object* user) const;  // null: nobody
+    [[nodiscard]] bool refused_by(std::int64_t user_id) const;
+    // Also whoever has had forgotten what they did then.
+    [[nodiscard]] bool refused_by(const json::object* user, std::int64_t date) const;
 
 private:
     Store& store_;

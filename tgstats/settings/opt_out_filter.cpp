@@ -62,6 +62,10 @@ bool of_somebody_opted_out(Store& store, const Update& update) {
         return consent.refused_by(part_of(part_of(body, "new_chat_member"), "user"));
     if (tells_of_group(body)) return false;
     if (is_with_refuser(consent, update.kind, body)) return true;
+    // An edit of what they had forgotten.
+    if (body != nullptr && integer_in(*body, "edit_date") > 0 &&
+        consent.refused_by(part_of(body, "from"), integer_in(*body, "date")))
+        return true;
     for (const char* who : {"from", "user", "left_chat_member"})
         if (consent.refused_by(part_of(body, who))) return true;
     return false;
@@ -77,7 +81,7 @@ std::optional<json::object> without_opted_out(Store& store, const Update& update
 
 std::int64_t record_with_consent(Store& store, const Update& update, std::int64_t now,
                                  const RecordWhole& record) {
-    if (!anybody_opted_out(store)) return record(store, update.raw);
+    if (!anybody_refuses(store)) return record(store, update.raw);
     if (of_somebody_opted_out(store, update)) {
         // Whole, because it may be a command; what has been handled is blank.
         const auto seq = journal_append(store,
@@ -102,7 +106,7 @@ void record_own_with_consent(Store& store, const json::object& message,
     if (chat_id > 0 && (opted_out_everywhere(store, chat_id) || !store.user(chat_id) ||
                         removal_noted(store, chat_id)))
         return;
-    if (!anybody_opted_out(store)) return record(store, message);
+    if (!anybody_refuses(store)) return record(store, message);
     auto kept = message;
     strip_message(Consent(store, chat_id), kept);
     record(store, kept);

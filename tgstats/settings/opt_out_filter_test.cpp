@@ -100,16 +100,24 @@ TEST_F(OptOutFilterTest, OthersAreRecordedWithoutThem) {
 TEST_F(OptOutFilterTest, WhatOthersQuotePinOrMentionIsRecordedWithoutThem) {
     const std::string ada = R"({"id":7,"first_name":"Ada"})";
     const std::string theirs = R"({"message_id":1,"from":)" + ada + R"(,"text":"secret"})";
-    for (const std::string& part :
-         {R"("external_reply":{"origin":{"type":"user","sender_user":)" + ada +
-              R"(},"document":{"file_name":"secret"}},"quote":{"text":"secret"},)",
-          R"("pinned_message":)" + theirs + ",",
-          R"("entities":[{"type":"bold"},{"type":"text_mention","user":)" + ada + "}],",
-          R"("caption_entities":[{"type":"text_mention","user":)" + ada + "}],",
-          R"("forward_from":)" + ada + ",",
-          R"("video_chat_participants_invited":{"users":[)" + ada + "]},",
-          R"("reply_to_message":{"message_id":2,"from":{"id":8},"pinned_message":)" + theirs +
-              "},"}) {
+    for (const std::string& part : std::vector<std::string>{
+             R"("external_reply":{"origin":{"type":"user","sender_user":)" + ada +
+                 R"(},"document":{"file_name":"secret"}},"quote":{"text":"secret"},)",
+             R"("pinned_message":)" + theirs + ",",
+             R"("entities":[{"type":"bold"},{"type":"text_mention","user":)" + ada + "}],",
+             R"("caption_entities":[{"type":"text_mention","user":)" + ada + "}],",
+             R"("forward_from":)" + ada + ",",
+             R"("contact":{"phone_number":"secret","first_name":"Ada","user_id":7},)",
+             R"("giveaway_winners":{"winners":[)" + ada + "]},",
+             R"("giveaway_completed":{"giveaway_message":{"message_id":3,"giveaway_winners":)"
+             R"({"winners":[)" +
+                 ada + "]}}},",
+             R"("proximity_alert_triggered":{"traveler":)" + ada + R"(,"watcher":{"id":8}},)",
+             R"("proximity_alert_triggered":{"traveler":{"id":8},"watcher":)" + ada + "},",
+             R"("users_shared":{"request_id":1,"users":[{"user_id":7,"first_name":"Ada"}]},)",
+             R"("video_chat_participants_invited":{"users":[)" + ada + "]},",
+             R"("reply_to_message":{"message_id":2,"from":{"id":8},"pinned_message":)" + theirs +
+                 "},"}) {
         const auto message = R"({"message_id":6,"from":{"id":1},"text":"kept",)" + part + chat_part;
         for (const auto& body :
              {R"("message":)" + message + "}",
@@ -125,6 +133,38 @@ TEST_F(OptOutFilterTest, WhatOthersQuotePinOrMentionIsRecordedWithoutThem) {
                        chat_part + "}")
                   .find("Boris"),
               std::string::npos);
+}
+
+TEST_F(OptOutFilterTest, WhatIsOlderDoesNotBringBackWhoIsForgotten) {
+    ASSERT_TRUE(opt_in(store, 7, group));
+    note_removal(store, 7, group, 1'000);
+    const auto nested = [&](const std::string& date) {
+        const std::string ada = R"({"id":7,"first_name":"Ada"})";
+        const auto theirs = R"({"message_id":1,"date":)" + date + R"(,"from":)" + ada +
+                            R"(,"text":"secret",)" + chat_part + "}";
+        return std::vector<std::string>{
+            R"("reply_to_message":)" + theirs, R"("pinned_message":)" + theirs,
+            R"("forward_origin":{"type":"user","date":)" + date + R"(,"sender_user":)" + ada + "}",
+            R"("forward_date":)" + date + R"(,"forward_from":)" + ada};
+    };
+    const auto of_other = [&](const std::string& part) {
+        return recorded(R"("message":{"message_id":6,"date":2000,"from":{"id":8},"text":"kept",)" +
+                        part + "," + chat_part + "}");
+    };
+    for (const auto& part : nested("1000")) {
+        const auto kept = of_other(part);
+        EXPECT_NE(kept.find("kept"), std::string::npos) << part;
+        EXPECT_EQ(kept.find("Ada"), std::string::npos) << kept;
+        EXPECT_EQ(kept.find("secret"), std::string::npos) << kept;
+    }
+    for (const auto& part : nested("1001"))
+        EXPECT_NE(of_other(part).find("Ada"), std::string::npos) << part;
+    const auto edit = [&](const std::string& date) {
+        return recorded(R"("edited_message":{"message_id":1,"edit_date":3000,"date":)" + date +
+                        R"(,"from":{"id":7},"text":"secret",)" + chat_part + "}");
+    };
+    EXPECT_EQ(edit("1000"), "");
+    EXPECT_NE(edit("1001"), "");
 }
 
 TEST_F(OptOutFilterTest, MovesAndChangesOfOthersAreRecordedWithoutWhoMadeThem) {

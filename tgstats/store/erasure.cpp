@@ -9,10 +9,16 @@
 namespace tgstats {
 namespace {
 
-std::vector<std::int64_t> some_messages_of(Store& store, const Erasure& who) {
+// Who opted out writes nothing more; what who asked to be forgotten writes afterwards is stored.
+std::int64_t end_of(Store& store, const Erasure& who) {
+    if (who.kind == Erasure::Kind::anonymise) return INT64_MAX;
+    return forgotten_until(store, who.user_id, who.chat_id).value_or(INT64_MAX);
+}
+
+std::vector<std::int64_t> some_messages_of(Store& store, const ErasureRun& run) {
     auto statement = store.database().prepare(
-        "SELECT message_id FROM messages WHERE chat_id=?1 AND user_id=?2 LIMIT ?3");
-    statement.bind(who.chat_id, who.user_id, erasure_step_messages);
+        "SELECT message_id FROM messages WHERE chat_id=?1 AND user_id=?2 AND date<=?3 LIMIT ?4");
+    statement.bind(run.erasure.chat_id, run.erasure.user_id, run.until, erasure_step_messages);
     std::vector<std::int64_t> ids;
     while (statement.step()) ids.push_back(statement.integer(0));
     return ids;
@@ -36,7 +42,7 @@ void erase_message(Store& store, const Erasure& who, const MessageRow& row) {
 }
 
 bool erase_own_messages(Store& store, ErasureRun& run) {
-    const auto ids = some_messages_of(store, run.erasure);
+    const auto ids = some_messages_of(store, run);
     for (const auto id : ids)
         if (const auto row = store.message(run.erasure.chat_id, id))
             erase_message(store, run.erasure, *row);
@@ -52,41 +58,39 @@ std::int64_t end_of_range(Store& store, const ErasureRun& run) {
     return statement.step() ? statement.integer(0) : INT64_MAX;
 }
 
-struct Given {
-    std::int64_t message_id = 0;
-    CountedReaction counted;
-};
+constexpr const char* in_range = " WHERE chat_id=?1 AND message_id>?2 AND message_id<=?3";
+constexpr const char* given = "(user_id=?4 AND date<=?5)";
+// Somebody may react to a message of theirs until it has gone.
+constexpr const char* got =
+    "(author_id=?4 AND NOT EXISTS(SELECT 1 FROM messages m WHERE m.chat_id=reactions.chat_id"
+    " AND m.message_id=reactions.message_id AND m.user_id=?4 AND m.date>?5))";
 
 // Reactions that they gave or got, and others' replies to them, on the messages of one range.
 void erase_traces(Store& store, const ErasureRun& run, std::int64_t end) {
     const auto& [chat_id, user_id, kind] = run.erasure;
-    std::vector<Given> reactions;
+    std::vector<CountedReaction> reactions;
     {
         auto s = store.database().prepare(
-            "SELECT message_id, user_id, author_id, thread_id, count, date FROM reactions"
-            " WHERE chat_id=?1 AND message_id>?2 AND message_id<=?3"
-            " AND (user_id=?4 OR author_id=?4)");
-        s.bind(chat_id, run.after, end, user_id);
+            std::string("SELECT user_id, author_id, thread_id, count, date FROM reactions") +
+            in_range + " AND (" + given + " OR " + got + ")");
+        s.bind(chat_id, run.after, end, user_id, run.until);
         while (s.step())
             reactions.push_back(
-                {s.integer(0),
-                 {s.integer(1), s.integer(2), s.integer(3), s.integer(4), s.integer(5)}});
+                {s.integer(0), s.integer(1), s.integer(2), s.integer(3), s.integer(4)});
     }
     for (const auto& one : reactions)
-        store.rollups().count_reaction(chat_id, one.counted, store.clock(chat_id), -1);
-    for (const char* sql :
-         {"DELETE FROM reactions WHERE chat_id=?1 AND message_id>?2 AND message_id<=?3"
-          " AND user_id=?4",
-          "UPDATE reactions SET author_id=0 WHERE chat_id=?1 AND message_id>?2 AND message_id<=?3"
-          " AND author_id=?4",
-          "UPDATE messages SET reply_to_user_id=0 WHERE chat_id=?1 AND message_id>?2"
-          " AND message_id<=?3 AND reply_to_user_id=?4"})
-        store.database().prepare(sql).bind(chat_id, run.after, end, user_id).run();
-    // Of those others gave, what counts for the giver stays counted.
+        store.rollups().count_reaction(chat_id, one, store.clock(chat_id), -1);
+    for (const auto& sql :
+         {std::string("DELETE FROM reactions") + in_range + " AND " + given,
+          std::string("UPDATE reactions SET author_id=0") + in_range + " AND " + got,
+          std::string("UPDATE messages SET reply_to_user_id=0") + in_range +
+              " AND reply_to_user_id=?4 AND date<=?5"})
+        store.database().prepare(sql).bind(chat_id, run.after, end, user_id, run.until).run();
+    // Of those that are left, what counts for the giver stays counted.
     for (auto one : reactions) {
-        if (one.counted.user_id == user_id) continue;
-        one.counted.author_id = 0;
-        store.rollups().count_reaction(chat_id, one.counted, store.clock(chat_id), +1);
+        if (one.user_id == user_id && one.date <= run.until) continue;
+        one.author_id = 0;
+        store.rollups().count_reaction(chat_id, one, store.clock(chat_id), +1);
     }
 }
 
@@ -100,50 +104,80 @@ bool known_elsewhere(Store& store, std::int64_t user_id) {
     return false;
 }
 
-// What is left: rows that are few, and updates as they came that name the person.
-void erase_rest(Store& store, const Erasure& who) {
+// The counts are of what is left: of nothing, where they still do not want to be counted.
+void recount(Store& store, const ErasureRun& run) {
+    const auto& [chat_id, user_id, kind] = run.erasure;
+    Window left{.chat_id = chat_id, .since = INT64_MAX, .thread_id = 0};
+    if (run.until != INT64_MAX) left.since = run.until + 1;
+    const bool opted_in = run.until == INT64_MAX && !opted_out(store, user_id, chat_id);
+    if (opted_in) left.since.reset();
+    store.rollups().recount_user(left, user_id, store.clock(chat_id));
+}
+
+// Rows that are few.
+void erase_few(Store& store, const ErasureRun& run) {
+    for (const char* sql :
+         {"DELETE FROM memberships WHERE chat_id=?1 AND user_id=?2 AND max(joined, left)<=?3",
+          "DELETE FROM membership_changes WHERE chat_id=?1 AND user_id=?2 AND date<=?3",
+          "UPDATE membership_changes SET actor_id=0 WHERE chat_id=?1 AND actor_id=?2 AND date<=?3",
+          "UPDATE chat_titles SET actor_id=0 WHERE chat_id=?1 AND actor_id=?2 AND since<=?3",
+          "UPDATE topics SET creator_id=0 WHERE chat_id=?1 AND creator_id=?2 AND created<=?3",
+          "UPDATE messages SET forwarded_from='' WHERE chat_id=?1 AND message_id IN (SELECT"
+          " message_id FROM message_details WHERE chat_id=?1 AND forward_user_id=?2"
+          " AND forward_date<=?3)",
+          "UPDATE message_details SET forward_user_id=0 WHERE chat_id=?1 AND forward_user_id=?2"
+          " AND forward_date<=?3"})
+        store.database()
+            .prepare(sql)
+            .bind(run.erasure.chat_id, run.erasure.user_id, run.until)
+            .run();
+}
+
+// JSON that names the person: mentions, notes of the service, updates as they came.
+void erase_named(Store& store, const ErasureRun& run) {
     auto& database = store.database();
-    for (const char* sql : {"DELETE FROM rollups WHERE chat_id=?1 AND user_id=?2",
-                            "DELETE FROM past_rollups WHERE chat_id=?1 AND user_id=?2",
-                            "DELETE FROM memberships WHERE chat_id=?1 AND user_id=?2",
-                            "DELETE FROM membership_changes WHERE chat_id=?1 AND user_id=?2",
-                            "UPDATE membership_changes SET actor_id=0 WHERE chat_id=?1 AND"
-                            " actor_id=?2",
-                            "UPDATE chat_titles SET actor_id=0 WHERE chat_id=?1 AND actor_id=?2",
-                            "UPDATE topics SET creator_id=0 WHERE chat_id=?1 AND creator_id=?2",
-                            "UPDATE messages SET forwarded_from='' WHERE chat_id=?1 AND message_id"
-                            " IN (SELECT message_id FROM message_details WHERE chat_id=?1 AND"
-                            " forward_user_id=?2)",
-                            "UPDATE message_details SET forward_user_id=0 WHERE chat_id=?1 AND"
-                            " forward_user_id=?2"})
-        database.prepare(sql).bind(who.chat_id, who.user_id).run();
-    const auto last = fmt::format("\"id\":{}}}", who.user_id);
-    const auto inner = fmt::format("\"id\":{},", who.user_id);
+    const auto& [chat_id, user_id, kind] = run.erasure;
+    const auto last = fmt::format("\"id\":{}}}", user_id);
+    const auto inner = fmt::format("\"id\":{},", user_id);
     database
         .prepare(
             "UPDATE message_details SET entities='' WHERE chat_id=?1 AND (instr(entities, ?2)>0"
-            " OR instr(entities, ?3)>0)")
-        .bind(who.chat_id, last, inner)
+            " OR instr(entities, ?3)>0) AND ?4>=(SELECT date FROM messages m WHERE"
+            " m.chat_id=?1 AND m.message_id=message_details.message_id)")
+        .bind(chat_id, last, inner, run.until)
         .run();
     database
         .prepare(
             "UPDATE service_rows SET actor_id=CASE WHEN actor_id=?2 THEN 0 ELSE actor_id END,"
             " details='{}' WHERE chat_id=?1 AND (actor_id=?2 OR instr(details, ?3)>0"
-            " OR instr(details, ?4)>0)")
-        .bind(who.chat_id, who.user_id, last, inner)
+            " OR instr(details, ?4)>0) AND date<=?5")
+        .bind(chat_id, user_id, last, inner, run.until)
         .run();
     database
         .prepare(
             "UPDATE journal SET body='' WHERE seq IN (SELECT seq FROM journal INDEXED BY"
-            " journal_bodies WHERE received>0 AND body<>'' AND handled=1 AND chat_id=?1"
-            " AND (instr(body, ?2)>0 OR instr(body, ?3)>0))")
-        .bind(who.chat_id, last, inner)
+            " journal_bodies WHERE received>0 AND received<=?4 AND body<>'' AND handled=1"
+            " AND chat_id=?1 AND (instr(body, ?2)>0 OR instr(body, ?3)>0))")
+        .bind(chat_id, last, inner, run.until)
         .run();
-    const bool own_chat = who.chat_id == who.user_id && who.kind == Erasure::Kind::remove;
-    for (const char* sql :
-         {"DELETE FROM messages WHERE chat_id=?1", "DELETE FROM service_rows WHERE chat_id=?1",
-          "DELETE FROM rollups WHERE chat_id=?1"})
-        if (own_chat) database.prepare(sql).bind(who.chat_id).run();  // what the bot said there
+}
+
+// In the private chat also what the bot said.
+void erase_own_chat(Store& store, const ErasureRun& run) {
+    const auto& [chat_id, user_id, kind] = run.erasure;
+    if (chat_id != user_id || kind != Erasure::Kind::remove) return;
+    for (const char* sql : {"DELETE FROM messages WHERE chat_id=?1 AND date<=?2",
+                            "DELETE FROM service_rows WHERE chat_id=?1 AND date<=?2"})
+        store.database().prepare(sql).bind(chat_id, run.until).run();
+}
+
+void erase_rest(Store& store, const ErasureRun& run) {
+    const auto& who = run.erasure;
+    auto& database = store.database();
+    erase_few(store, run);
+    erase_named(store, run);
+    erase_own_chat(store, run);
+    recount(store, run);
     if (known_elsewhere(store, who.user_id)) return;
     // A private chat is named after its person.
     database.prepare("UPDATE chats SET title='', username='' WHERE id=?1").bind(who.user_id).run();
@@ -155,6 +189,13 @@ void erase_rest(Store& store, const Erasure& who) {
 
 void erase_step(Store& store, ErasureRun& run) {
     Transaction transaction(store.database());
+    // They may have asked once more meanwhile.
+    const auto until = end_of(store, run.erasure);
+    if (until != run.until) {
+        run.until = until;
+        run.own_done = false;
+        run.after = INT64_MIN;
+    }
     if (!run.own_done) {
         run.own_done = erase_own_messages(store, run);
     } else if (run.after != INT64_MAX) {
@@ -162,7 +203,7 @@ void erase_step(Store& store, ErasureRun& run) {
         erase_traces(store, run, end);
         run.after = end;
     } else {
-        erase_rest(store, run.erasure);
+        erase_rest(store, run);
         erasure_done(store, run.erasure);
         run.done = true;
     }

@@ -1,5 +1,7 @@
 #include "tgstats/store/privacy.h"
 
+#include <algorithm>
+
 namespace tgstats {
 namespace {
 
@@ -25,10 +27,28 @@ std::vector<std::int64_t> chats_meant(Store& store, std::int64_t chat_id) {
     return store.known_chat_ids();
 }
 
+// When the newest is dated of what is stored of them, as far as the clocks may differ; else `now`.
+std::int64_t newest_of(Store& store, std::int64_t user_id, const std::vector<std::int64_t>& chats,
+                       std::int64_t now) {
+    auto newest = now;
+    for (const auto chat : chats) {
+        auto statement = store.database().prepare(
+            "SELECT max(date) FROM messages WHERE chat_id=?1 AND user_id=?2 AND date<=?3");
+        statement.bind(chat, user_id, now + clock_skew_s);
+        if (statement.step()) newest = std::max(newest, statement.integer(0));
+    }
+    return newest;
+}
+
 }  // namespace
 
 bool anybody_opted_out(Store& store) {
     return store.database().prepare("SELECT 1 FROM opted_out LIMIT 1").step();
+}
+
+bool anybody_refuses(Store& store) {
+    return anybody_opted_out(store) ||
+           store.database().prepare("SELECT 1 FROM forgotten LIMIT 1").step();
 }
 
 bool opted_out(Store& store, std::int64_t user_id, std::int64_t chat_id) {
@@ -78,12 +98,12 @@ void note_erasure(Store& store, const Erasure& erasure) {
 
 void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id, std::int64_t now) {
     Transaction transaction(store.database());
+    const auto chats = chats_meant(store, chat_id);
     store.database()
         .prepare("INSERT OR REPLACE INTO forgotten VALUES(?1,?2,?3)")
-        .bind(user_id, chat_id, now)
+        .bind(user_id, chat_id, newest_of(store, user_id, chats, now))
         .run();
-    for (const auto chat : chats_meant(store, chat_id))
-        note_erasure(store, {chat, user_id, Erasure::Kind::remove});
+    for (const auto chat : chats) note_erasure(store, {chat, user_id, Erasure::Kind::remove});
     transaction.commit();
 }
 
@@ -94,6 +114,15 @@ std::vector<Forgotten> forgotten(Store& store, std::int64_t user_id) {
     std::vector<Forgotten> marks;
     while (statement.step()) marks.push_back({statement.integer(0), statement.integer(1)});
     return marks;
+}
+
+std::optional<std::int64_t> forgotten_until(Store& store, std::int64_t user_id,
+                                            std::int64_t chat_id) {
+    auto statement = store.database().prepare(
+        "SELECT at FROM forgotten WHERE user_id=?1 AND chat_id IN (0, ?2) ORDER BY at DESC"
+        " LIMIT 1");
+    if (!statement.bind(user_id, chat_id).step()) return std::nullopt;
+    return statement.integer(0);
 }
 
 bool removal_noted(Store& store, std::int64_t user_id) {

@@ -87,11 +87,88 @@ TEST_F(PrivacyTest, WhoOptsOutIsNobodyAfterwards) {
 }
 
 TEST_F(PrivacyTest, WhatIsForgottenIsGone) {
-    note_removal(*store, 7, everywhere, 1'000);
+    note_removal(*store, 7, everywhere, then + 1'000);
     erase_all();
     expect_no_trace_of_ada();
     EXPECT_EQ(count("messages"), 1);
     EXPECT_FALSE(opted_out(*store, 7, chat));
+}
+
+// All counts as text, without those of zeros only.
+std::string sums_of(Database& database) {
+    std::string text;
+    auto statement = database.prepare(
+        "SELECT * FROM rollups WHERE messages<>0 OR replies_sent<>0 OR replies_received<>0 OR"
+        " reactions_given<>0 OR reactions_received<>0");
+    while (statement.step()) {
+        for (int column = 0; column < 16; ++column)
+            text += std::to_string(statement.integer(column)) + ' ';
+        text += '\n';
+    }
+    return text;
+}
+
+// Ada writes, edits and deletes, and is answered, before each step of the erasure.
+TEST_F(PrivacyTest, WhatIsWrittenWhileTheyAreForgottenStaysAndIsCounted) {
+    note_removal(*store, 7, everywhere, then + 1'000);
+    const auto write = [this](int step) {
+        const auto late = then + 2'000 + step;
+        put(2'000 + step, 7, late, "after the word");
+        MessageRow answer{.chat_id = chat, .message_id = 3'000 + step, .user_id = 8, .date = late};
+        answer.reply_to_message_id = 2'000 + step;
+        answer.reply_to_user_id = 7;
+        store->put_message(answer);
+        store->put_reactions(chat, 2'000 + step, 8, {{chat, 2'000 + step, 8, "👍", 1, late}});
+        store->put_reactions(chat, 900, 7, {{chat, 900, 7, "🔥", 1, late}});
+        store->put_reactions(chat, 250, 8, {{chat, 250, 8, "👍", 1, late}});  // to an old one
+        if (step > 0) put(2'000, 7, then + 2'000, "edited to be longer");
+        if (step > 1) store->delete_messages(chat, {2'000 + step - 1}, late);
+    };
+    int steps = 0;
+    for (auto next = next_erasure(*store); next; next = next_erasure(*store)) {
+        ErasureRun run;
+        run.erasure = *next;
+        // Killed half-way, it begins anew.
+        for (; !run.done && (steps % 4 != 3); ++steps) {
+            write(steps);
+            erase_step(*store, run);
+            ASSERT_LT(steps, 50);
+        }
+        if (run.done) continue;
+        write(steps++);
+    }
+    ASSERT_GT(steps, 4);
+    EXPECT_EQ(count("messages WHERE user_id=7"), 2) << "the first and the last are not deleted";
+    EXPECT_EQ(count("messages WHERE user_id=7 AND text=''"), 0);
+    EXPECT_EQ(count("messages WHERE user_id=7 AND date<=1700001000"), 0);
+    EXPECT_EQ(count("reactions WHERE author_id=7 AND message_id<2000"), 0);
+    EXPECT_EQ(count("users WHERE id=7"), 1) << "they are known by what they wrote since";
+    const auto counted_on = sums_of(store->database());
+    store->recount(chat);
+    EXPECT_EQ(counted_on, sums_of(store->database()));
+    EXPECT_EQ(count("rollups WHERE messages<0 OR replies_received<0 OR reactions_given<0"), 0);
+    opt_out(*store, 7, chat, then + 9'000);
+    erase_all();
+    EXPECT_EQ(count("rollups WHERE user_id=7"), 0);
+}
+
+TEST_F(PrivacyTest, TheClockOfTelegramMayBeAhead) {
+    put(901, 7, then + 1'000 + clock_skew_s, "just now");
+    note_removal(*store, 7, chat, then + 1'000);
+    erase_all();
+    EXPECT_EQ(count("messages WHERE user_id=7"), 0);
+}
+
+TEST_F(PrivacyTest, WhoAsksOnceMoreMeanwhileIsForgottenUpToThen) {
+    note_removal(*store, 7, chat, then + 1'000);
+    ErasureRun run;
+    run.erasure = *next_erasure(*store);
+    while (!run.own_done) erase_step(*store, run);
+    put(901, 7, then + 2'000, "later");
+    note_removal(*store, 7, chat, then + 3'000);
+    while (!run.done) erase_step(*store, run);
+    EXPECT_EQ(count("messages WHERE user_id=7"), 0);
+    EXPECT_EQ(count("rollups WHERE user_id=7"), 0);
 }
 
 TEST_F(PrivacyTest, EverywhereIsEveryChatAndWhoIsElsewhereKeepsTheirNameThere) {
@@ -114,10 +191,10 @@ TEST_F(PrivacyTest, GroupsThatTheBotHasLeftAreErasedAndKeepNamesAlike) {
     store->put_chat({-5, "group", "Left", "", false});
     store->put_message({.chat_id = -5, .message_id = 1, .user_id = 7, .date = then, .text = "x"});
     store->set_active(-5, false);
-    note_removal(*store, 7, chat, 1'000);
+    note_removal(*store, 7, chat, then + 1'000);
     erase_all();
     EXPECT_EQ(count("users WHERE id=7"), 1) << "they are known from the group that was left";
-    note_removal(*store, 7, everywhere, 1'000);
+    note_removal(*store, 7, everywhere, then + 1'000);
     erase_all();
     EXPECT_EQ(count("messages WHERE user_id=7"), 0);
     EXPECT_EQ(count("users WHERE id=7"), 0);

@@ -91,6 +91,21 @@ TEST_F(RetentionTest, MetadataGoAndTheSumsStayThroughEveryCountAnew) {
     EXPECT_EQ(sums(), before);
 }
 
+TEST_F(RetentionTest, EditsOfWhatIsPastNeitherCountNorBringBackItsText) {
+    for (int i = 0; i < 6; ++i) put(i + 1, 7, now + i * 100, "words");
+    set_metadata_days(*store, chat, 30);
+    run(delete_metadata, now + 500);
+    const auto before = sums();
+    for (int i = 0; i < 5; ++i) {
+        MessageRow edit{.chat_id = chat, .message_id = i + 1, .user_id = 7, .date = now + i * 100};
+        edit.edit_date = now + 1'000;
+        edit.text = "other words";
+        EXPECT_FALSE(store->put_message(edit));
+    }
+    EXPECT_EQ(sums(), before);
+    EXPECT_EQ(count("messages"), 1);
+}
+
 TEST_F(RetentionTest, NamesOfFilesAndWordsOfServiceRowsGoWithTheTexts) {
     put(1, 7, now, "");
     put(2, 7, now, "");

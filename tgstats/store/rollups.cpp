@@ -112,19 +112,23 @@ bool Rollups::became_active(const Part& part, std::int64_t messages) {
     return messages > 0 ? now == messages : now == 0;
 }
 
+// To a day, and to the month and the whole that it is in.
+void Rollups::add_to_spans(const Part& day, Metrics metrics, int sign) {
+    metrics.active_days = 0;
+    add(day, metrics);
+    if (became_active(day, metrics.messages)) metrics.active_days = sign;
+    add({day.chat_id, day.thread_id, span_month, month_of(day.start), day.user_id}, metrics);
+    add({day.chat_id, day.thread_id, span_all, 0, day.user_id}, metrics);
+}
+
 void Rollups::count_message(const MessageRow& message, const LocalClock& clock, int sign) {
     const auto at = clock.local(message.date);
     std::vector<std::int64_t> threads{0};
     if (message.thread_id > 0) threads.push_back(message.thread_id);
     for (const auto& [user_id, counted] : contributions(message)) {
-        auto metrics = sign > 0 ? counted : negated(counted);
+        const auto metrics = sign > 0 ? counted : negated(counted);
         for (const auto thread_id : threads) {
-            const Part day{message.chat_id, thread_id, span_day, at.day, user_id};
-            metrics.active_days = 0;
-            add(day, metrics);
-            if (became_active(day, metrics.messages)) metrics.active_days = sign;
-            add({message.chat_id, thread_id, span_month, month_of(at.day), user_id}, metrics);
-            add({message.chat_id, thread_id, span_all, 0, user_id}, metrics);
+            add_to_spans({message.chat_id, thread_id, span_day, at.day, user_id}, metrics, sign);
             if (metrics.messages != 0)
                 add_hour({message.chat_id, thread_id, span_day, at.day * 24 + at.hour, 0},
                          metrics.messages);
@@ -188,6 +192,30 @@ void Rollups::each_reaction(const Window& window, std::int64_t end,
                                        statement.integer(4)};
         if (window.thread_id == 0 || window.thread_id == reaction.thread_id) visit(reaction);
     }
+}
+
+void Rollups::recount_user(const Window& window, std::int64_t user_id, const LocalClock& clock) {
+    const auto count = [&](std::int64_t thread_id, std::int64_t date,
+                           const std::vector<Contribution>& contributions) {
+        for (const auto& one : contributions) {
+            if (one.user_id != user_id) continue;
+            const auto day = clock.local(date).day;
+            add_to_spans({window.chat_id, 0, span_day, day, user_id}, one.metrics, +1);
+            if (thread_id > 0)
+                add_to_spans({window.chat_id, thread_id, span_day, day, user_id}, one.metrics, +1);
+        }
+    };
+    Transaction transaction(*database_);
+    for (const char* sql : {"DELETE FROM rollups WHERE chat_id=?1 AND user_id=?2",
+                            "DELETE FROM past_rollups WHERE chat_id=?1 AND user_id=?2"})
+        database_->prepare(sql).bind(window.chat_id, user_id).run();
+    each_message(window, INT64_MAX, [&](const MessageRow& row) {
+        count(row.thread_id, row.date, contributions(row));
+    });
+    each_reaction(window, INT64_MAX, [&](const CountedReaction& reaction) {
+        count(reaction.thread_id, reaction.date, contributions(reaction));
+    });
+    transaction.commit();
 }
 
 void Rollups::rebuild(std::int64_t chat_id, const LocalClock& clock) {

@@ -70,6 +70,9 @@ public:
     // Counts a chat from its messages and reactions, and the past that was kept, anew.
     void rebuild(std::int64_t chat_id, const LocalClock& clock);
 
+    // What one user has had is dropped, also the past; the rows of the window are counted anew.
+    void recount_user(const Window& window, std::int64_t user_id, const LocalClock& clock);
+
     // Exact at the window's edge: the day that it cuts is counted from its messages.
     [[nodiscard]] ByUser users(const Window& window, const LocalClock& clock);
     struct HourCount {
@@ -90,6 +93,7 @@ private:
     [[nodiscard]] std::vector<Contribution> contributions(const MessageRow& message) const;
     [[nodiscard]] std::vector<Contribution> contributions(const CountedReaction& reaction) const;
     void add(const Part& part, Metrics metrics);
+    void add_to_spans(const Part& day, Metrics metrics, int sign);
     void add_hour(const Part& part, std::int64_t messages);
     bool became_active(const Part& part, std::int64_t messages);
     struct PastRow;

@@ -1,5 +1,6 @@
 #include "tgstats/store/chat_policy.h"
 #include "tgstats/store/local_clock.h"
+#include "tgstats/store/retention.h"
 #include "tgstats/store/rollups.h"
 #include "tgstats/store/store.h"
 
@@ -68,6 +69,8 @@ bool Store::put_message(const MessageRow& message) {
     const auto before = this->message(message.chat_id, message.message_id);
     if (before ? message.edit_date < before->edit_date : is_deleted(*database_, message))
         return false;
+    // An edit of what retention deleted: it is counted as past, and its text is not wanted.
+    if (!before && message.date < counted_before(*this, message.chat_id)) return false;
     insert_message(message);
     const auto& clock = this->clock(message.chat_id);
     if (before) rollups_->count_message(*before, clock, -1);
