@@ -50,7 +50,6 @@ constexpr std::array system_files{"/usr/bin",
                                   "/dev/urandom"};
 // What a compiler starts by name.
 constexpr std::array programs{"as", "ld", "ld.bfd", "ld.gold", "ld.mold", "mold", "ccache"};
-constexpr Millis open_time{1'000};
 
 // The lines after the one that begins so.
 std::string_view after(std::string_view text, std::string_view beginning) {
@@ -89,12 +88,12 @@ std::vector<fs::path> folders_of_compiler(std::string_view verbose) {
     return folders;
 }
 
-ToolchainFiles::ToolchainFiles(const std::string& compiler)
-    : paths_(system_files.begin(), system_files.end()) {
+ToolchainFiles::ToolchainFiles(const std::string& compiler) {
+    for (const auto* path : system_files) paths_.add(path);
     const auto add = [&](const fs::path& program) {
         std::error_code ignored;
-        paths_.push_back(program);
-        paths_.push_back(fs::canonical(program, ignored));
+        paths_.add(program);
+        paths_.add(fs::canonical(program, ignored));
     };
     for (const auto* name : programs)
         if (const auto program = find_program(name)) add(*program);
@@ -105,17 +104,7 @@ ToolchainFiles::ToolchainFiles(const std::string& compiler)
 }
 
 void ToolchainFiles::learn(std::string_view verbose) {
-    for (auto& folder : folders_of_compiler(verbose)) paths_.push_back(std::move(folder));
-    open_.reset();
-}
-
-Result<std::shared_ptr<const OpenPaths>, std::string> ToolchainFiles::open() {
-    if (open_ && monotonic_now() < opened_at_ + open_time) return open_;
-    auto opened = OpenPaths::open(paths_);
-    if (!opened) return opened.error();
-    open_ = std::make_shared<const OpenPaths>(*std::move(opened));
-    opened_at_ = monotonic_now();
-    return open_;
+    for (auto& folder : folders_of_compiler(verbose)) paths_.add(std::move(folder));
 }
 
 }  // namespace hotreload

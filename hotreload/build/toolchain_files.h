@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "hotreload/base/clock.h"
 #include "hotreload/base/result.h"
 #include "hotreload/sandbox/open_paths.h"
 
@@ -20,14 +19,11 @@ public:
 
     // Adds the folders that a compiler names when it is asked with -v.
     void learn(std::string_view verbose);
-    // Open for the sandboxes of the next second: packages are installed while the host runs. The
-    // error is one line for people.
-    Result<std::shared_ptr<const OpenPaths>, std::string> open();
+    // The error is one line for people.
+    Result<std::shared_ptr<const OpenPaths>, std::string> open() { return paths_.open(); }
 
 private:
-    std::vector<std::filesystem::path> paths_;
-    std::shared_ptr<const OpenPaths> open_;
-    MonotonicTime opened_at_;
+    CommonPaths paths_;
 };
 
 // The folders in what `g++ -v -E` or clang's says: where it looks for headers, libraries and its

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "hotreload/base/path_order.h"
+
 namespace hotreload {
 namespace {
 
@@ -74,9 +76,7 @@ bool is_library(std::string_view text) { return !text.empty() && is_word(text, "
 
 bool is_own_folder(std::string_view text, const fs::path& package) {
     if (text.empty()) return false;
-    const auto folder = (package.parent_path() / text).lexically_normal();
-    const auto below = folder.lexically_relative(package);
-    return !below.empty() && *below.begin() != "..";
+    return is_below((package.parent_path() / text).lexically_normal(), package);
 }
 
 }  // namespace

@@ -65,7 +65,6 @@ constexpr std::array devices{"/dev/null", "/dev/full"};
 constexpr std::array program_paths{"/usr/lib", "/usr/lib64", "/lib", "/lib64"};
 constexpr std::array all_program_paths{
     "/usr/bin", "/usr/sbin", "/usr/libexec", "/usr/local/bin", "/usr/local/lib", "/bin", "/sbin"};
-constexpr Millis runtime_open_time{1'000};  // then it is opened again
 constexpr std::uint64_t megabyte = 1u << 20;
 
 // A folder that holds `name` and is none of the runtime's own: where the interpreter is installed.
@@ -138,10 +137,10 @@ Confinement::Confinement(const EngineOptions& options, const Catalog& catalog, E
       events_(events),
       sandboxes_(probe_sandbox()),
       shared_(catalog, unshared_of(options)) {
-    append(runtime_, runtime_paths);
-    runtime_.push_back(options.python_sdk);
+    for (const auto* path : runtime_paths) runtime_.add(path);
+    runtime_.add(options.python_sdk);
     if (const auto python = installation_of(options.python); !python.empty() && python != "/usr")
-        runtime_.push_back(python);
+        runtime_.add(python);
 }
 
 std::string Confinement::level() const {
@@ -174,8 +173,11 @@ Result<std::string, Failure> Confinement::confine(const CatalogEntry& plugin, co
                                    fmt::join(support.missing(), "; ")),
                        {},
                        {}};
-    if (auto open = open_runtime(); !open) return Failure{Stage::starting, open.error(), {}, {}};
-    auto made = sandboxes_.make(policy(plugin, opened));
+    const auto runtime = runtime_.open();
+    if (!runtime) return Failure{Stage::starting, runtime.error(), {}, {}};
+    auto limited = policy(plugin, opened);
+    limited.read_open = *runtime;
+    auto made = sandboxes_.make(limited);
     if (!made) return Failure{Stage::starting, made.error(), {}, {}};
     worker.sandbox = std::make_shared<const Sandbox>(*std::move(made));
     worker.refuse_exec = support.seccomp && !plugin.config.grants.exec;
@@ -184,23 +186,12 @@ Result<std::string, Failure> Confinement::confine(const CatalogEntry& plugin, co
                           : fmt::format("{}; granted: {}", level(), fmt::join(grants, ", "));
 }
 
-// Files are replaced under the same name, and packages are installed, while the host runs.
-Result<void, std::string> Confinement::open_runtime() {
-    if (open_runtime_ && monotonic_now() < opened_at_ + runtime_open_time) return {};
-    auto opened = OpenPaths::open(runtime_);
-    if (!opened) return opened.error();
-    open_runtime_ = std::make_shared<const OpenPaths>(*std::move(opened));
-    opened_at_ = monotonic_now();
-    return {};
-}
-
 SandboxPolicy Confinement::policy(const CatalogEntry& plugin, const Opened& opened) {
     const auto& grants = plugin.config.grants;
     SandboxPolicy policy;
     policy.network = grants.network;
     policy.exec = grants.exec || plugin.source.language != Language::python;
     policy.limits = limits_of(plugin.config.limits);
-    policy.read_open = open_runtime_;
     policy.read.push_back(opened.entry);
     append(policy.read, opened.beside);
     append(policy.read, grants.read);

@@ -3,11 +3,9 @@
 // grants, and what the kernel offers.
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "hotreload/base/clock.h"
 #include "hotreload/build/builder.h"
 #include "hotreload/event/event_log.h"
 #include "hotreload/model/failure.h"
@@ -40,7 +38,6 @@ public:
     void tell_level();
 
 private:
-    Result<void, std::string> open_runtime();
     [[nodiscard]] SandboxPolicy policy(const CatalogEntry& plugin, const Opened& opened);
     void add_sources(const CatalogEntry& plugin, std::vector<std::filesystem::path>& read);
     [[nodiscard]] std::string level() const;
@@ -49,9 +46,7 @@ private:
     const Catalog& catalog_;
     EventLog& events_;
     Sandboxes sandboxes_;
-    std::vector<std::filesystem::path> runtime_;
-    std::shared_ptr<const OpenPaths> open_runtime_;
-    MonotonicTime opened_at_;
+    CommonPaths runtime_;
     SharedEntries shared_;
     std::string told_;
 };

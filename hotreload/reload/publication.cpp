@@ -11,10 +11,6 @@
 namespace hotreload {
 namespace {
 
-Failure probing_failure(std::string reason) {
-    return {.stage = Stage::probing, .reason = std::move(reason)};
-}
-
 // Who has died, or has been overtaken by newer content, while the others came so far.
 std::optional<Transaction::FallenOut> unfit_member(Transaction& transaction) {
     for (const auto& member : transaction.members()) {

@@ -15,13 +15,9 @@ constexpr Millis state_turns_deadline = limits::handle_deadline;
 // For a publication before this one, which may wait as long and then has its migration to do.
 constexpr Millis publication_deadline = 2 * limits::handle_deadline + limits::migrate_deadline;
 
-Failure takeover_failure(std::string reason) {
-    return {.stage = Stage::probing, .reason = std::move(reason)};
-}
-
 // A disk that is full now may have room later; a state that is too large stays so.
 Failure store_failure(const StateError& error) {
-    auto failure = takeover_failure("its state: " + error.reason);
+    auto failure = probing_failure("its state: " + error.reason);
     failure.passing = !error.refused;
     return failure;
 }
@@ -64,7 +60,7 @@ Task<Reloader::Fallen> Reloader::prepare(std::shared_ptr<Transaction> transactio
         auto turn = co_await member.slot->publication.next_turn(publication_deadline);
         if (!turn)
             co_return FallenOut{member.slot->name, false,
-                                takeover_failure("the publication before it did not end")};
+                                probing_failure("the publication before it did not end")};
         takeover.publications.push_back(*std::move(turn));
     }
     std::vector<Transaction::Member> changing;
@@ -84,8 +80,8 @@ Task<Reloader::Fallen> Reloader::prepare(std::shared_ptr<Transaction> transactio
     takeover.events = co_await Turnstile::next_turns(std::move(turnstiles), state_turns_deadline);
     if (!takeover.events)
         co_return FallenOut{changing.front().slot->name, false,
-                            takeover_failure("the serving generation did not finish its event; "
-                                             "its state could not be taken")};
+                            probing_failure("the serving generation did not finish its event; "
+                                            "its state could not be taken")};
     for (const auto& member : changing) {
         const auto taken = co_await take_state(member, takeover);
         if (!taken) co_return FallenOut{member.slot->name, false, taken.error()};
@@ -134,8 +130,8 @@ Task<Reloader::Done> Reloader::change_state(Transaction::Member member, PluginSt
     PluginState next{.version = to, .values = {}};
     for (auto& item : values) {
         if (is_reserved(item.key()))
-            co_return takeover_failure("its migration gives the key '" + std::string(item.key()) +
-                                       "': keys that begin so are the host's");
+            co_return probing_failure("its migration gives the key '" + std::string(item.key()) +
+                                      "': keys that begin so are the host's");
         next.values[item.key()] = std::move(item.value());
     }
     takeover.states[name] = std::move(next);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hotreload/base/clock.h"
@@ -13,6 +14,11 @@
 #include "hotreload/state/state_store.h"
 
 namespace hotreload {
+
+// Why candidates that have loaded are not published.
+inline Failure probing_failure(std::string reason) {
+    return {.stage = Stage::probing, .reason = std::move(reason)};
+}
 
 struct Reloader::Takeover {
     struct Migration {

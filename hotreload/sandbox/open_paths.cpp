@@ -10,6 +10,11 @@
 #include "hotreload/base/reason.h"
 
 namespace hotreload {
+namespace {
+
+constexpr Millis common_open_time{1'000};
+
+}  // namespace
 
 Result<OpenPaths, std::string> OpenPaths::open(const std::vector<std::filesystem::path>& paths) {
     OpenPaths opened;
@@ -24,6 +29,20 @@ Result<OpenPaths, std::string> OpenPaths::open(const std::vector<std::filesystem
         opened.entries_.push_back({std::move(fd), S_ISDIR(facts.st_mode)});
     }
     return opened;
+}
+
+void CommonPaths::add(std::filesystem::path path) {
+    paths_.push_back(std::move(path));
+    open_.reset();
+}
+
+Result<std::shared_ptr<const OpenPaths>, std::string> CommonPaths::open() {
+    if (open_ && monotonic_now() < opened_at_ + common_open_time) return open_;
+    auto opened = OpenPaths::open(paths_);
+    if (!opened) return opened.error();
+    open_ = std::make_shared<const OpenPaths>(*std::move(opened));
+    opened_at_ = monotonic_now();
+    return open_;
 }
 
 }  // namespace hotreload

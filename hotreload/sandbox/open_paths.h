@@ -3,9 +3,11 @@
 // read costs more than all else in making one.
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "hotreload/base/clock.h"
 #include "hotreload/base/result.h"
 #include "hotreload/base/unique_fd.h"
 
@@ -28,6 +30,20 @@ private:
     OpenPaths() = default;
 
     std::vector<Entry> entries_;
+};
+
+// The same paths for all sandboxes, opened again once a second: files are replaced under the same
+// name, and packages are installed, while the host runs.
+class CommonPaths {
+public:
+    void add(std::filesystem::path path);
+    // The error is one line for people.
+    Result<std::shared_ptr<const OpenPaths>, std::string> open();
+
+private:
+    std::vector<std::filesystem::path> paths_;
+    std::shared_ptr<const OpenPaths> open_;
+    MonotonicTime opened_at_;
 };
 
 }  // namespace hotreload
