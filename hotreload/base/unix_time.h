@@ -1,5 +1,7 @@
 #pragma once
-// The date as the Bot API and the store have it.
+// The date as the Bot API and the store have it, and times as file systems have them.
+
+#include <time.h>
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +13,17 @@ inline std::int64_t unix_now() {
     using std::chrono::seconds;
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<seconds>(since).count();
+}
+
+inline std::int64_t nanoseconds(const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// Nanoseconds of the same: comparable with the times of files.
+inline std::int64_t unix_now_ns() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return nanoseconds(now);
 }
 
 }  // namespace hotreload

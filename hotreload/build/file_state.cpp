@@ -3,17 +3,14 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <ctime>
+
+#include "hotreload/base/unix_time.h"
 
 namespace hotreload {
 namespace {
 
 // File times come from a clock that ticks every few milliseconds.
 constexpr std::int64_t file_clock_tick_ns = 20'000'000;
-
-std::int64_t nanoseconds(const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 }  // namespace
 
@@ -47,12 +44,6 @@ bool unchanged(const FileState& now, const std::vector<FileState>& before,
                                     [&](const FileState& state) { return state.path == now.path; });
     if (known != before.end()) return *known == now;
     return now.digest && now.ctime_ns < started_ns - file_clock_tick_ns;
-}
-
-std::int64_t system_now_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return nanoseconds(now);
 }
 
 }  // namespace hotreload

@@ -28,6 +28,5 @@ std::vector<FileState> file_states(
 // Whether nobody wrote to `now` since `before` was taken; a file that `before` does not hold must
 // not have changed since `started_ns` (system time).
 bool unchanged(const FileState& now, const std::vector<FileState>& before, std::int64_t started_ns);
-std::int64_t system_now_ns();
 
 }  // namespace hotreload

@@ -10,6 +10,7 @@
 
 #include "hotreload/base/path_order.h"
 #include "hotreload/base/reason.h"
+#include "hotreload/base/unix_time.h"
 #include "hotreload/build/run_folder.h"
 
 namespace hotreload {
@@ -105,7 +106,7 @@ private:
                           .read = request_.read,
                           .deadline = request_.deadline};
         if (!request_.precompiled_dir.empty()) start.read.push_back(request_.precompiled_dir);
-        const auto started_ns = system_now_ns();
+        const auto started_ns = unix_now_ns();
         auto run = co_await compiler_.run(std::move(start));
         outcome_.compiled = true;
         if (!run || run->timed_out) {

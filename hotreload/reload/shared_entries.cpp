@@ -1,32 +1,22 @@
 #include "hotreload/reload/shared_entries.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <string_view>
 #include <system_error>
 #include <unordered_set>
 
-#include "hotreload/base/clock.h"
 #include "hotreload/base/path_order.h"
+#include "hotreload/base/unix_time.h"
 
 namespace hotreload {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool same(const timespec& a, const timespec& b) {
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 bool same(const struct stat& a, const struct stat& b) {
-    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && same(a.st_mtim, b.st_mtim) &&
-           same(a.st_ctim, b.st_ctim);
-}
-
-SystemTime time_of(const timespec& time) {
-    const auto since = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    return SystemTime(std::chrono::duration_cast<SystemTime::duration>(since));
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+           nanoseconds(a.st_mtim) == nanoseconds(b.st_mtim) &&
+           nanoseconds(a.st_ctim) == nanoseconds(b.st_ctim);
 }
 
 fs::path normal(const fs::path& path) {
@@ -69,8 +59,7 @@ const std::vector<fs::path>& SharedEntries::now() {
 SharedEntries::Seen SharedEntries::see(const fs::path& root) {
     Seen seen{.root = root};
     const bool there = ::stat(root.c_str(), &seen.facts) == 0;
-    const auto age = std::chrono::system_clock::now() - time_of(seen.facts.st_ctim);
-    seen.settled = there && age > std::chrono::nanoseconds(StatCache::settle_ns);
+    seen.settled = there && nanoseconds(seen.facts.st_ctim) < unix_now_ns() - StatCache::settle_ns;
     return seen;
 }
 

@@ -1,27 +1,17 @@
 #include "hotreload/source/fingerprint.h"
 
 #include <algorithm>
-#include <ctime>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "hotreload/base/path_order.h"
+#include "hotreload/base/unix_time.h"
 
 namespace hotreload {
 namespace {
 
 constexpr int unstable_reads_max = 3;
-
-std::int64_t nanoseconds(const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-std::int64_t system_now_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return nanoseconds(now);
-}
 
 // Of Python plugins the bytes are remembered: what they are kept from must be what was served.
 std::vector<FileHash> hash_all(const PluginSource& source,
@@ -101,7 +91,7 @@ std::optional<Digest> StatCache::hash(const std::filesystem::path& file, bool re
     }
     for (int read = 0; now && read < unstable_reads_max; ++read) {
         // Taken before reading: whatever changes later gets a ctime that is not older than this.
-        const auto moment = system_now_ns();
+        const auto moment = unix_now_ns();
         auto content = read_hashed(file, remember ? RecentContents::file_bytes_max : 0);
         if (!content) break;
         const auto digest = content->digest;

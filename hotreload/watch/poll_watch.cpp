@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "hotreload/base/unix_time.h"
 #include "hotreload/config/patterns.h"
 #include "hotreload/model/limits.h"
 
@@ -19,10 +20,6 @@ namespace fs = std::filesystem;
 // and look the same, so what has changed is told once more after it.
 constexpr Millis times_step{2'000};
 constexpr int share_of_time = 20;  // at most one part in so many is spent on looking
-
-std::int64_t nanoseconds(const timespec& time) {
-    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
 
 Signature signature_of(const struct stat& status) {
     Signature signature{.device = status.st_dev, .inode = status.st_ino, .mode = status.st_mode};
