@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "hotreload/base/json_text.h"
 #include "hotreload/base/utf8.h"
 #include "hotreload/model/limits.h"
 
@@ -119,6 +120,22 @@ void append(std::string& line, const RpcReply& reply) {
     line += '}';
 }
 
+// Above params or a result lies the message, above an error's data the error, too.
+constexpr std::size_t depth_left = limits::message_depth_max - 1;
+
+std::string unprintable(const RpcRequest& request) {
+    return unwritable_reason(request.params, depth_left);
+}
+
+std::string unprintable(const RpcNotification& notification) {
+    return unwritable_reason(notification.params, depth_left);
+}
+
+std::string unprintable(const RpcReply& reply) {
+    return reply.outcome ? unwritable_reason(*reply.outcome, depth_left)
+                         : unwritable_reason(reply.outcome.error().data, depth_left - 1);
+}
+
 }  // namespace
 
 Result<RpcMessage, std::string> parse_message(std::string_view line) {
@@ -133,6 +150,10 @@ Result<RpcMessage, std::string> parse_message(std::string_view line) {
     if (version == nullptr || *version != "2.0") return malformed("'jsonrpc' is not \"2.0\"");
     const auto* id = object->if_contains("id");
     return object->contains("method") ? parse_call(*object, id) : parse_reply(*object, id);
+}
+
+std::string unprintable_reason(const RpcMessage& message) {
+    return std::visit([](const auto& shape) { return unprintable(shape); }, message);
 }
 
 std::string print(const RpcMessage& message) {

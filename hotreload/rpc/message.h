@@ -52,10 +52,14 @@ struct RpcReply {
 };
 using RpcMessage = std::variant<RpcRequest, RpcNotification, RpcReply>;
 
-// `line` comes without its newline. The error says what is wrong, for the log.
+// `line` comes without its newline. The error says what is wrong, for the log. A number beyond the
+// range of double is taken as infinite, or as none: see unprintable_reason().
 Result<RpcMessage, std::string> parse_message(std::string_view line);
-// One line with its newline; ill-formed UTF-8 inside strings is replaced, so that the line is
-// always valid.
+// Why `message` is not what a line of the protocol may say: "a number in it is not finite", "it is
+// nested too deep"; empty when it can.
+std::string unprintable_reason(const RpcMessage& message);
+// One line with its newline; ill-formed UTF-8 inside strings is replaced. The line is valid unless
+// there is an unprintable_reason().
 std::string print(const RpcMessage& message);
 
 }  // namespace hotreload

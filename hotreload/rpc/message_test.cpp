@@ -1,5 +1,8 @@
 #include "hotreload/rpc/message.h"
 
+#include <initializer_list>
+#include <limits>
+
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
@@ -97,6 +100,55 @@ TEST(MessageTest, DepthIsBounded) {
     EXPECT_TRUE(parse_message(nested(limits::message_depth_max - 1)));
     EXPECT_FALSE(parse_message(nested(limits::message_depth_max)));
     EXPECT_FALSE(parse_message(nested(1'000'000)));
+}
+
+TEST(MessageTest, NumbersOutOfRangeAreTold) {
+    for (const std::string line : {
+             R"({"jsonrpc":"2.0","id":1,"result":1e999})",
+             R"({"jsonrpc":"2.0","id":1,"result":[0e999]})",
+             R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"","data":-1e400}})",
+             R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"a":1e309}})",
+         }) {
+        const auto message = parse_message(line);
+        ASSERT_TRUE(message) << message.error();
+        EXPECT_EQ(unprintable_reason(*message), "a number in it is not finite");
+    }
+}
+
+TEST(MessageTest, WhatCouldNotBeReadIsTold) {
+    const auto nested = [](std::size_t depth) {
+        json::value value = 1.5;
+        while (depth-- > 0) value = json::array{std::move(value)};
+        return value;
+    };
+    const auto result = [](json::value value) {
+        return RpcReply{1, Result<json::value, RpcError>(in_place_value, std::move(value))};
+    };
+    const auto refusal = [](json::value data) {
+        return RpcReply{1, Result<json::value, RpcError>(in_place_error,
+                                                         RpcError{-32000, "", std::move(data)})};
+    };
+    constexpr auto infinite = std::numeric_limits<double>::infinity();
+    constexpr auto deepest = limits::message_depth_max - 1;
+    for (const RpcMessage& message : std::initializer_list<RpcMessage>{
+             result(infinite),
+             result(json::array{std::numeric_limits<double>::quiet_NaN()}),
+             refusal(infinite),
+             RpcRequest{1, "m", {{"a", infinite}}},
+             RpcNotification{"m", {{"a", infinite}}},
+             result(nested(deepest + 1)),
+             refusal(nested(deepest)),
+             RpcRequest{1, "m", {{"a", nested(deepest)}}},
+         }) {
+        EXPECT_NE(unprintable_reason(message), "");
+        EXPECT_FALSE(parse_message(print(message)));
+    }
+    for (const RpcMessage& message :
+         std::initializer_list<RpcMessage>{result(nested(deepest)), refusal(nested(deepest - 1)),
+                                           RpcRequest{1, "m", {{"a", nested(deepest - 1)}}}}) {
+        EXPECT_EQ(unprintable_reason(message), "");
+        EXPECT_TRUE(parse_message(print(message)));
+    }
 }
 
 TEST(MessageTest, IllFormedTextIsPrintedAsAValidLine) {

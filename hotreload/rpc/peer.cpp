@@ -37,6 +37,16 @@ std::string over_limit() {
     return "message over " + std::to_string(limits::message_bytes_max) + " bytes";
 }
 
+// The error is what the message is instead of one that the other side would read.
+Result<std::string, std::string> line_of(const RpcMessage& message) {
+    using Line = Result<std::string, std::string>;
+    if (const auto reason = unprintable_reason(message); !reason.empty())
+        return Line(in_place_error, "no valid message: " + reason);
+    auto line = print(message);
+    if (line.size() > limits::message_bytes_max) return Line(in_place_error, "a " + over_limit());
+    return Line(in_place_value, std::move(line));
+}
+
 }  // namespace
 
 struct Peer::State : std::enable_shared_from_this<State> {
@@ -72,9 +82,9 @@ struct Peer::State : std::enable_shared_from_this<State> {
     void read();
     void take_lines(std::size_t count);
     void take(std::string_view line);
-    void take(RpcRequest request);
-    void take(RpcNotification notification);
-    void take(RpcReply reply);
+    void take_whole(RpcRequest request);
+    void take_whole(RpcNotification notification);
+    void take_whole(RpcReply reply);
     void reading_failed(const boost::system::error_code& error);
 
     // Serving: one coroutine for each request, owned here by its id.
@@ -135,10 +145,18 @@ void Peer::State::take_lines(std::size_t count) {
 void Peer::State::take(std::string_view line) {
     auto message = parse_message(line);
     if (!message) return end("unreadable message: " + message.error());
-    std::visit([this](auto& shape) { take(std::move(shape)); }, *message);
+    const auto reason = unprintable_reason(*message);
+    if (reason.empty()) return std::visit([this](auto& s) { take_whole(std::move(s)); }, *message);
+    // One number out of range costs one call, not the conversation.
+    if (const auto* request = std::get_if<RpcRequest>(&*message))
+        return reply(request->id, failed(rpc_code::bad_params, request->method + ": " + reason));
+    if (auto* answer = std::get_if<RpcReply>(&*message))
+        return take_whole(
+            RpcReply{answer->id, failed(rpc_code::internal_error, "unusable reply: " + reason)});
+    end("unreadable message: " + reason);
 }
 
-void Peer::State::take(RpcRequest request) {
+void Peer::State::take_whole(RpcRequest request) {
     if (!serve)
         return reply(request.id,
                      failed(rpc_code::unknown_method, "unknown method " + request.method));
@@ -150,7 +168,7 @@ void Peer::State::take(RpcRequest request) {
     start_serving(std::move(request));
 }
 
-void Peer::State::take(RpcNotification notification) {
+void Peer::State::take_whole(RpcNotification notification) {
     if (notification.method == "cancel") {
         const auto* id = notification.params.if_contains("id");
         const auto* number = id != nullptr ? id->if_int64() : nullptr;
@@ -163,7 +181,7 @@ void Peer::State::take(RpcNotification notification) {
     if (notified) notified(std::move(notification.method), std::move(notification.params));
 }
 
-void Peer::State::take(RpcReply reply) {
+void Peer::State::take_whole(RpcReply reply) {
     const auto found = calls.find(reply.id);
     if (found != calls.end()) {
         auto* call = found->second;
@@ -220,16 +238,13 @@ void Peer::State::served(std::int64_t id, const std::exception_ptr& error, Outco
 }
 
 void Peer::State::reply(std::int64_t id, Outcome outcome) {
-    auto line = print(RpcReply{id, std::move(outcome)});
-    if (line.size() > limits::message_bytes_max) {
-        line =
-            print(RpcReply{id, failed(rpc_code::internal_error, "the reply is a " + over_limit())});
-    }
-    send(std::move(line));
+    auto line = line_of(RpcReply{id, std::move(outcome)});
+    if (line) return static_cast<void>(send(std::move(*line)));
+    send(print(RpcReply{id, failed(rpc_code::internal_error, "the reply is " + line.error())}));
 }
 
 bool Peer::State::send(std::string line) {
-    if (end_reason || line.size() > limits::message_bytes_max) return false;
+    if (end_reason) return false;
     if (outgoing.empty())
         outgoing = std::move(line);
     else
@@ -302,11 +317,10 @@ Task<Outcome> Peer::State::call(std::shared_ptr<State> self, RpcRequest request,
     Call call(self, deadline_after(deadline));
     request.id = call.id;
     const auto method = request.method;
-    auto line = print(std::move(request));
-    if (line.size() > limits::message_bytes_max) {
-        co_return failed(rpc_code::bad_params, "the request " + method + " is a " + over_limit());
-    }
-    self->send(std::move(line));
+    auto line = line_of(std::move(request));
+    if (!line)
+        co_return failed(rpc_code::bad_params, "the request " + method + " is " + line.error());
+    self->send(std::move(*line));
     if (!call.outcome) {
         const auto [error] = co_await call.timer.async_wait(as_values);
         if (!call.outcome) {
@@ -355,7 +369,8 @@ Task<Outcome> Peer::call(std::string method, json::object params, Millis deadlin
     return State::call(state_, RpcRequest{0, std::move(method), std::move(params)}, deadline);
 }
 bool Peer::notify(std::string method, json::object params) {
-    return state_->send(print(RpcNotification{std::move(method), std::move(params)}));
+    auto line = line_of(RpcNotification{std::move(method), std::move(params)});
+    return line && state_->send(std::move(*line));
 }
 void Peer::close() { state_->close(); }
 Task<std::string> Peer::ended() { return State::ended(state_); }

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -35,6 +36,7 @@ Task<Outcome> serve_for_test(asio::any_io_executor executor, std::string method,
     if (method == "throw") throw std::runtime_error("broken");
     if (method == "refuse")
         co_return Outcome(in_place_error, RpcError{rpc_code::not_permitted, "no", "data"});
+    if (method == "infinite") co_return json::value(std::numeric_limits<double>::infinity());
     if (method == "large") co_return json::value(std::string(limits::message_bytes_max, 'x'));
     if (method == "never" || method == "later") {
         asio::steady_timer timer(executor, method == "never" ? test_deadline * 10 : Millis(5));
@@ -133,6 +135,40 @@ TEST_F(PeerTest, LargeMessagesPass) {
     EXPECT_EQ(over.error().code, rpc_code::bad_params);
     EXPECT_FALSE(host->notify("n", {{"text", std::string(limits::message_bytes_max, 'x')}}));
     EXPECT_TRUE(call(*host, "echo"));
+}
+
+TEST_F(PeerTest, WhatJsonCannotHoldIsRefusedAndEndsNothing) {
+    connect();
+    const auto reply = call(*host, "infinite");
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().code, rpc_code::internal_error);
+    EXPECT_EQ(reply.error().message, "the reply is no valid message: a number in it is not finite");
+    constexpr auto infinite = std::numeric_limits<double>::infinity();
+    EXPECT_EQ(call(*host, "echo", {{"a", infinite}}).error().code, rpc_code::bad_params);
+    EXPECT_FALSE(host->notify("n", {{"a", infinite}}));
+    EXPECT_TRUE(call(*host, "echo"));
+}
+
+TEST_F(PeerTest, ANumberOutOfRangeCostsOneCall) {
+    const auto other = connect_raw();
+    std::string heard_there;
+    std::jthread answering([&] {
+        char byte = 0;
+        while (byte != '\n' && ::recv(other.get(), &byte, 1, 0) == 1) continue;  // the call
+        say(other,
+            "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"m\",\"params\":{\"a\":1e999}}\n"
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1e999}\n");
+        while (!heard_there.ends_with('\n') && ::recv(other.get(), &byte, 1, 0) == 1)
+            heard_there += byte;
+        say(other, "{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"a\":1e999}}\n");
+    });
+    const auto answer = call(*host, "any");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().message, "unusable reply: a number in it is not finite");
+    // Only what asks for no answer leaves no other way.
+    EXPECT_EQ(run_to_end(loop, host->ended()), "unreadable message: a number in it is not finite");
+    answering.join();
+    EXPECT_NE(heard_there.find("m: a number in it is not finite"), std::string::npos);
 }
 
 TEST_F(PeerTest, AtTheDeadlineTheOtherSideIsToldToStop) {

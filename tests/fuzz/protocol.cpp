@@ -26,6 +26,7 @@ void check_line(std::string_view line) {
         fuzz::hold(!message.error().empty(), "a refused line says why");
         return;
     }
+    if (!hotreload::unprintable_reason(*message).empty()) return;
     auto printed = hotreload::print(*message);
     fuzz::hold(printed.ends_with('\n') && printed.find('\n') == printed.size() - 1,
                "a printed message is one line");

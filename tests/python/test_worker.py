@@ -204,6 +204,16 @@ class Handling(PluginCase):
         self.assertEqual(self.failure(worker.handle, "k", "n", {"size": 16 << 20}).code, -32000)
         self.assertEqual(len(worker.handle("k", "n", {"size": 15 << 20})), 15 << 20)
 
+    def test_a_result_nested_too_deep_is_an_error_and_a_flat_one_is_not(self):
+        nested = "eval('[' * event['depth'] + ']' * event['depth'])"
+        worker = self.loaded(self.write("one.py", PLAIN % nested))
+        deepest = 63  # and the message around it
+        self.assertIsInstance(worker.handle("k", "n", {"depth": deepest}), list)
+        error = self.failure(worker.handle, "k", "n", {"depth": deepest + 1})
+        self.assertIn("nested deeper than 64 levels", error.message)
+        worker = self.loaded(self.write("two.py", PLAIN % "[[[]]] * 1000"))
+        self.assertEqual(len(worker.handle("k", "n", {})), 1000)
+
     def test_a_lone_surrogate_is_sent_as_utf_8(self):
         worker = self.loaded(self.write("one.py", PLAIN % r"'\ud83d!'"))
         self.assertEqual(worker.handle("k", "n", {}), "?!")

@@ -11,6 +11,7 @@ import socket
 import threading
 
 MESSAGE_BYTES_MAX = 16 << 20  # newline included
+MESSAGE_DEPTH_MAX = 64  # objects and arrays within each other, the message the first
 CALLS_IN_FLIGHT_MAX = 1024
 READ_BYTES = 1 << 16
 
@@ -37,6 +38,14 @@ def _no_json(value):
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_no_json
 ).encode
+
+
+def _deeper_than(levels, value):
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return False
+    return levels == 0 or any(_deeper_than(levels - 1, item) for item in value)
 
 
 class RpcError(Exception):
@@ -285,6 +294,10 @@ class Peer:
         line = _encode(message).encode("utf-8", "replace") + b"\n"
         if len(line) > MESSAGE_BYTES_MAX:
             raise ValueError(f"the message has {len(line)} bytes, the limit is {MESSAGE_BYTES_MAX}")
+        # Counting is quick; only what has many brackets is walked.
+        if line.count(b"[") + line.count(b"{") > MESSAGE_DEPTH_MAX:
+            if _deeper_than(MESSAGE_DEPTH_MAX, message):
+                raise ValueError(f"it is nested deeper than {MESSAGE_DEPTH_MAX} levels")
         return line
 
     def _write(self, line):
