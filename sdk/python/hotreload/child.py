@@ -18,8 +18,6 @@ DESCRIPTORS_WANTED = 3
 DESCRIPTORS_MAX = 8
 DESCRIPTOR_MAX = 1 << 20
 TITLE_BYTES_MAX = 15  # what the kernel keeps of a process name
-OUT_OF_MEMORY_OFFER = 500  # thousandths of the machine's memory, as the host's own child has it
-OUT_OF_MEMORY_SCORE_MAX = 1000
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
@@ -105,7 +103,7 @@ def _work_at_once(nursery, order):
         os.dup2(source, target)
     _close_all_but(order.descriptors[DESCRIPTORS_WANTED:])
     nursery.loop.open()
-    _work(order, nursery.loop)
+    _work(nursery, order)
 
 
 def _wait_for_work(nursery, handover, sample):
@@ -123,7 +121,7 @@ def _wait_for_work(nursery, handover, sample):
     for source, target in zip(descriptors, (CONTROL_FD, 1, 2)):
         os.dup2(source, target)
         os.close(source)
-    _work(Order(data, descriptors), nursery.loop)
+    _work(nursery, Order(data, descriptors))
 
 
 def _leave(nursery):
@@ -132,21 +130,9 @@ def _leave(nursery):
     if os.getppid() != nursery.pid:  # it died before the signal was asked for
         os._exit(1)
     os.setpgid(0, 0)
-    _offer_memory()
     # No socket object may close a number that by then belongs to the worker.
     nursery.control.detach()
     gc.enable()
-
-
-def _offer_memory():
-    """When there is none left the kernel ends this process, not the host."""
-    try:
-        file = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:  # no /proc
-        return
-    score = min(int(os.read(file, 16)) + OUT_OF_MEMORY_OFFER, OUT_OF_MEMORY_SCORE_MAX)
-    os.write(file, b"%d" % score)
-    os.close(file)
 
 
 def _close_all_but(kept):
@@ -157,20 +143,22 @@ def _close_all_but(kept):
     os.closerange(first, DESCRIPTOR_MAX)
 
 
-def _work(order, loop):
+def _work(nursery, order):
     prctl(PR_SET_NAME, order.title, 0, 0, 0)
     sys.argv = [order.request["title"]]
     if "env" in order.request:
-        _set_environment(order.request["env"])
+        _set_environment(nursery.environment, order.request["env"])
     if order.sandbox:
         descriptors = order.descriptors[order.sandbox_first :]
         sandbox.enforce(order.sandbox, order.filter, descriptors)
-    worker.main(loop)
+    worker.main(nursery.loop)
 
 
-def _set_environment(wanted):
-    for name in list(os.environ):
+def _set_environment(inherited, wanted):
+    """Only what differs, as each variable costs the copies of some pages."""
+    for name in inherited:
         if name not in wanted:
             del os.environ[name]
     for name, value in wanted.items():
-        os.environ[name] = value
+        if inherited.get(name) != value:
+            os.environ[name] = value

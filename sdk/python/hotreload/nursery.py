@@ -32,6 +32,8 @@ from hotreload import child, rehearsal, sandbox, worker  # noqa: E402  the path 
 
 SPARE_AFTER_MS = 10  # what was asked for goes first: by then it has answered
 FORKS_AT_ONCE = 8  # after each fork the pages that this process uses are copied anew
+OUT_OF_MEMORY_OFFER = 500  # thousandths of the machine's memory, as the host's own child has it
+OUT_OF_MEMORY_SCORE_MAX = 1000
 REHEARSALS = 20  # the interpreter specialises what has run eight times
 
 # What most plugins import: loaded once here, shared by all workers.
@@ -63,6 +65,35 @@ class Forked(BaseException):
         self.work = functools.partial(function, *arguments)
 
 
+class OutOfMemoryScore:
+    """How early the kernel ends this process when there is no memory left. Children inherit it, so
+    the nursery raises its own while it forks: each of them would do it at the price of copied
+    pages. They go first then, not the nursery or the host.
+    """
+
+    def __init__(self):
+        try:
+            self._file = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
+            self._own = int(os.read(self._file, 16))
+        except OSError:  # no /proc
+            self._file = None
+
+    def raise_for_children(self):
+        if self._file is not None:
+            self._write(min(self._own + OUT_OF_MEMORY_OFFER, OUT_OF_MEMORY_SCORE_MAX))
+
+    def restore(self):
+        """Never in a child: the file is the nursery's."""
+        if self._file is not None:
+            self._write(self._own)
+
+    def _write(self, score):
+        try:
+            os.write(self._file, b"%d" % score)
+        except OSError:  # where it cannot be changed, nothing depends on it
+            pass
+
+
 class Nursery:
     """Keeps one child forked ahead: the pages that a fresh interpreter writes to are copied before
     anybody waits for it.
@@ -72,9 +103,11 @@ class Nursery:
         self.control = control
         self.pid = os.getpid()
         self.loop = loop  # each child's own, once it has been opened
+        self.environment = dict(os.environ)  # what each child begins with
         self._sample = sample  # (adapter, path): what a waiting child rehearses with, or None
         self._spare = None
         self._children = {}  # pidfd -> Child, the spare one too
+        self._out_of_memory = OutOfMemoryScore()
         self._poll = select.poll()  # unlike epoll it holds no descriptor that a child would inherit
 
     def run(self):
@@ -113,8 +146,12 @@ class Nursery:
         """Makes the spare child, or else a fresh one, the worker that each asks for."""
         if orders and self._hand_over(orders[0]):
             orders = orders[1:]
+        if not orders:
+            return
+        self._out_of_memory.raise_for_children()
         # Nothing in between: see FORKS_AT_ONCE.
         forked = [(order, self._fork(order)) for order in orders]
+        self._out_of_memory.restore()
         for order, pid in forked:
             if pid is not None:
                 order.child = self._adopt(pid, order.fail)
@@ -148,14 +185,18 @@ class Nursery:
             own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         except OSError:
             return
+        self._out_of_memory.raise_for_children()
         try:
             pid = os.fork()
         except OSError:
+            pid = None
+        if pid == 0:
+            raise Forked(child.wait_for_work, self, theirs.detach(), self._sample)
+        self._out_of_memory.restore()
+        if pid is None:
             own.close()
             theirs.close()
             return
-        if pid == 0:
-            raise Forked(child.wait_for_work, self, theirs.detach(), self._sample)
         theirs.close()
         self._spare = self._adopt(pid, lambda _: own.close(), own)
 

@@ -56,6 +56,13 @@ class Capabilities(ctypes.Structure):
     ]
 
 
+def check(result, what):
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"the sandbox cannot hold {what}: {os.strerror(number)}")
+    return result
+
+
 def descriptors_wanted(order):
     """How many descriptors come with an order."""
     if order is None:
@@ -91,12 +98,20 @@ def drop_capabilities():
     """Of root's powers one is kept: to open what another user owns. Which files is Landlock's
     matter.
     """
-    header = ctypes.byref(CapabilityHeader(CAPABILITY_VERSION_3, 0))
+    check(_capset(_own_process, _kept_capabilities), "the capabilities")
+
+
+def _held_capabilities():
     held = Capabilities()
-    check(libc.capget(header, ctypes.byref(held)), "the capabilities")
-    kept = held.permitted_0 & CAP_DAC_OVERRIDE
-    left = Capabilities(effective_0=kept, permitted_0=kept)
-    check(libc.capset(header, ctypes.byref(left)), "the capabilities")
+    check(libc.capget(_own_process, ctypes.byref(held)), "the capabilities")
+    return held
+
+
+# Made before the fork: in the child each object would cost the copies of some pages.
+_capset = libc.capset
+_own_process = ctypes.byref(CapabilityHeader(CAPABILITY_VERSION_3, 0))
+_kept = _held_capabilities().permitted_0 & CAP_DAC_OVERRIDE
+_kept_capabilities = ctypes.byref(Capabilities(effective_0=_kept, permitted_0=_kept))
 
 
 def set_limit(name, most):
@@ -123,10 +138,3 @@ def install_filter(code, supervisor):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, supervisor) as host:
         socket.send_fds(host, [b"\0"], [listener])
     os.close(listener)
-
-
-def check(result, what):
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"the sandbox cannot hold {what}: {os.strerror(number)}")
-    return result
