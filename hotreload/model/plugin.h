@@ -56,10 +56,11 @@ struct Offer {
     auto operator<=>(const Offer&) const = default;
 };
 
-// A file read while loading, with the hash of the bytes as read.
+// A file that a worker has read, with the hash of the bytes as read; without one it wanted to and
+// could not, because it was not there or not for it.
 struct LoadedFile {
     std::filesystem::path path;
-    Digest sha256;
+    std::optional<Digest> sha256;
 
     auto operator<=>(const LoadedFile&) const = default;
 };

@@ -65,6 +65,9 @@ public:
     Fingerprinted content_now(const CatalogEntry& entry,
                               const std::vector<std::filesystem::path>& dependencies);
 
+    // Of a file's content now; nullopt when it cannot be read.
+    std::optional<Digest> digest_of(const std::filesystem::path& file) { return cache_.hash(file); }
+
     // What those of these files held that were read lately.
     [[nodiscard]] Contents contents_of(const std::vector<FileHash>& files) const {
         return cache_.contents().of(files);

@@ -34,6 +34,8 @@ public:
     // What compilers may read when they build this plugin: what its worker may read of plugins'
     // files and by its grants.
     [[nodiscard]] BuildAccess build_access(const CatalogEntry& plugin);
+    // Whether a worker of this plugin that started now could read this plugin file.
+    [[nodiscard]] bool may_read(const CatalogEntry& plugin, const std::filesystem::path& file);
     // Emits `sandbox_level`, when it is not what was told last.
     void tell_level();
 

@@ -87,7 +87,8 @@ Reloader::Parts Engine::State::reloader_parts() {
                     return calls.host_call(std::move(attempt), std::move(plugin), std::move(method),
                                            std::move(params));
                 },
-            .look_again = [this](const std::string& name) { look({.by_hand = {name}}); }};
+            .look_again = [this](const std::string& name) { look({.by_hand = {name}}); },
+            .files_read = [this] { files_read(); }};
 }
 
 std::shared_ptr<Slot> Engine::State::slot(const std::string& name) {

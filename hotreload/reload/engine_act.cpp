@@ -292,7 +292,7 @@ Task<void> Engine::State::stop(Millis deadline) {
             tasks.spawn("retire " + name, reloader.dismiss(known_slot, generation));
     }
     for (const auto& background :
-         {watching, reconciling, warming, scheduling, revisiting, retrying})
+         {watching, reconciling, warming, scheduling, revisiting, retrying, following})
         background.cancel();
     const bool ended = co_await tasks.joined(before_last(time, 3));
     if (!ended) tasks.cancel();

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -96,9 +97,24 @@ Task<void> Engine::State::reconcile() {
     for (;;) {
         asio::steady_timer timer(executor, reconcile_interval);
         co_await timer.async_wait(asio::use_awaitable);
-        look();
+        look({.patient = true});
         watch_as_set_now();
     }
+}
+
+// Several generations, or one with many files, are one look.
+void Engine::State::files_read() {
+    if (!stopping && following.done())
+        following = tasks.spawn("follow what was read", follow_what_was_read());
+}
+
+// In its own turn: a look may end the worker that has just spoken.
+Task<void> Engine::State::follow_what_was_read() {
+    co_await asio::post(executor, asio::use_awaitable);
+    following = {};
+    const auto looks_before = catalog.looks();
+    watch_dependencies();
+    if (catalog.looks() == looks_before) look();
 }
 
 void Engine::State::revisit_what_vanished() {
@@ -139,6 +155,10 @@ std::vector<std::filesystem::path> Engine::State::paths_to_watch() const {
     for (const auto& root : catalog.roots()) paths.push_back(root);
     std::set<std::filesystem::path> beyond;
     for (const auto& [plugin, files] : dependencies) beyond.insert(files.begin(), files.end());
+    for (const auto& [name, known_slot] : slots)
+        if (known_slot->serving)
+            for (const auto& [file, digest] : known_slot->serving->read_later())
+                beyond.insert(file);
     paths.insert(paths.end(), beyond.begin(), beyond.end());
     return paths;
 }
@@ -258,6 +278,8 @@ PlanInput Engine::State::plan_input(const Catalog::Look& seen, const LookRequest
     for (const auto& [name, shared] : seen.entries) {
         const auto& entry = *shared;
         const auto& known_slot = slots.at(name);
+        if (!waits_for_a_word(name, request))
+            input.actual[name].outdated = reloader.outdated(*known_slot, request.patient);
         auto fingerprint = entry.content.fingerprint;
         if (entry.vanishing || entry.config_broken || waits_for_a_word(name, request)) {
             const auto& as_it_is = input.actual[name];

@@ -31,8 +31,9 @@ struct Engine::State {
     void revisit_what_vanished();
     Task<void> revisit(MonotonicTime at);
     void watch_again();
-    void look(const LookRequest& request);
-    void look() { look(LookRequest{}); }
+    void look(const LookRequest& request = {});
+    void files_read();
+    Task<void> follow_what_was_read();
     void refresh_config();
     void retry_what_missed(const Catalog::Look& seen);
     void retry_passing_failures();
@@ -104,16 +105,15 @@ struct Engine::State {
     std::vector<std::filesystem::path> watched;  // what the watcher was given last
     std::map<std::string, std::shared_ptr<Slot>> slots;
     std::shared_ptr<const Routes> routes = std::make_shared<Routes>();
-    std::set<std::string> reported;             // problems already told
-    std::optional<std::string> config_problem;  // the main file cannot be read
-    std::vector<std::string> package_problems;  // nor these packages' plugin.yaml
-    std::set<std::string> reported_held;
+    std::set<std::string> reported, reported_held;  // problems and who waits: already told
+    std::optional<std::string> config_problem;      // the main file cannot be read
+    std::vector<std::string> package_problems;      // nor these packages' plugin.yaml
     bool first_look_taken = false;
     bool first_batch = true;  // incumbents are protected from the second batch on
     bool stopping = false;
     bool settings_changed = false;  // the watcher must be made anew
     std::string watch_mode;
-    TaskGroup::Handle watching, reconciling, warming, scheduling, revisiting, retrying;
+    TaskGroup::Handle watching, reconciling, warming, scheduling, revisiting, retrying, following;
     Millis retry_pause = retry_pause_first;
 };
 

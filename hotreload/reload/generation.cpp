@@ -1,6 +1,7 @@
 #include "hotreload/reload/generation.h"
 
 #include <cassert>
+#include <utility>
 
 #include "hotreload/model/limits.h"
 
@@ -23,7 +24,9 @@ private:
 }  // namespace
 
 Generation::Generation(asio::any_io_executor executor, Parts parts)
-    : parts_(std::move(parts)), gate_(executor), turnstile_(executor) {}
+    : parts_(std::move(parts)), gate_(executor), turnstile_(executor) {
+    has_read(std::exchange(parts_.read_later, {}));
+}
 
 Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object event, Call call) {
     const auto left = std::chrono::duration_cast<Millis>(call.until - monotonic_now());
@@ -35,6 +38,16 @@ Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object
 Millis Generation::deadline(Millis otherwise) const {
     const auto& own = parts_.limits.handle_seconds;
     return own ? Millis(static_cast<std::int64_t>(*own * 1000)) : otherwise;
+}
+
+// The first time counts, as the plugin may have kept what it read then; but what it cannot read any
+// more it would not get at all.
+void Generation::has_read(std::vector<LoadedFile> files) {
+    for (auto& file : files) {
+        if (read_later_.size() >= read_later_max && !read_later_.contains(file.path)) continue;
+        const auto [place, is_new] = read_later_.try_emplace(std::move(file.path), file.sha256);
+        if (!is_new && !file.sha256) place->second.reset();
+    }
 }
 
 void Generation::advance(Stage next) {

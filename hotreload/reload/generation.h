@@ -3,6 +3,8 @@
 // counts calls inside it.
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +37,10 @@ public:
         std::optional<GenerationRecord> restored;  // when it came from the history
         std::string sandbox;                       // its level, for people
         PluginLimits limits;
+        std::vector<LoadedFile> read_later;  // by its worker, between its load and now
     };
+    // What is read while it serves beyond so many files is not followed.
+    static constexpr std::size_t read_later_max = 10'000;
 
     Generation(asio::any_io_executor executor, Parts parts);
 
@@ -73,6 +78,12 @@ public:
     [[nodiscard]] const std::optional<Call>& call() const { return call_; }
     [[nodiscard]] bool dead() const { return dead_; }
 
+    // Plugin files that its worker has read since it was loaded, as they were then. They are no
+    // part of its content, because the next generation may read others.
+    using ReadLater = std::map<std::filesystem::path, std::optional<Digest>>;
+    [[nodiscard]] const ReadLater& read_later() const { return read_later_; }
+    void has_read(std::vector<LoadedFile> files);
+
     void advance(Stage next);  // asserts that the step is legal
     void mark_dead() { dead_ = true; }
 
@@ -82,6 +93,7 @@ private:
     Turnstile turnstile_;
     Stage stage_ = Stage::probing;
     std::optional<Call> call_;
+    ReadLater read_later_;
     bool dead_ = false;
 };
 

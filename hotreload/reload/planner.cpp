@@ -87,8 +87,12 @@ private:
         if (input_.forced.contains(name)) return Action{bring_up, name, "reload requested"};
         if (is.attempted == desired.fingerprint) return std::nullopt;
         if (is.serving == desired.fingerprint) {
-            if (!is.attempted) return std::nullopt;
-            return Action{ActionKind::cancel, name, "the content is again what serves"};
+            if (is.attempted)
+                return Action{ActionKind::cancel, name, "the content is again what serves"};
+            if (is.outdated.empty() || is.failed == desired.fingerprint) return std::nullopt;
+            return Action{
+                bring_up, name,
+                fmt::format("what it read has changed: {}", fmt::join(is.outdated, ", "))};
         }
         if (is.held_back == desired.fingerprint) {
             if (is.serving || is.attempted || is.failed) return std::nullopt;

@@ -26,6 +26,8 @@ struct ActualPlugin {
         failed;  // last tried without success: not tried again until it changes
     // Not to be brought up by itself: rolled back by the operator, or fallen too often.
     std::optional<Fingerprint> held_back;
+    // Base names of what was read while it served and is not as it was.
+    std::vector<std::string> outdated;
     std::set<std::string> companions;  // published together with the attempt, or not at all
     std::set<std::string> waits_for;   // it failed only because these did
 };

@@ -62,6 +62,27 @@ TEST(Planner, FailedContentIsNotTriedAgainUntilItChanges) {
                 ElementsAre(Action{ActionKind::replace, "a", "changed: a.py"}));
 }
 
+TEST(Planner, WhatItReadLaterReplacesWhatServes) {
+    const auto planned = [](const ActualPlugin& actual) {
+        return plan({.desired = {{"a", wanted(1)}}, .actual = {{"a", actual}}, .forced = {}});
+    };
+    ActualPlugin read = serving(1);
+    read.outdated = {"words.txt", "_dates.py"};
+    EXPECT_THAT(planned(read),
+                ElementsAre(Action{ActionKind::replace, "a",
+                                   "what it read has changed: words.txt, _dates.py"}));
+    auto coming = read;
+    coming.attempted = print(1);
+    EXPECT_THAT(planned(coming), IsEmpty());
+    auto failed = read;
+    failed.failed = print(1);
+    EXPECT_THAT(planned(failed), IsEmpty());
+    auto older = read;  // newer content has failed: what serves stays
+    older.serving = print(2);
+    older.failed = print(1);
+    EXPECT_THAT(planned(older), IsEmpty());
+}
+
 TEST(Planner, NewerContentSupersedesTheAttempt) {
     ActualPlugin busy = serving(1);
     busy.attempted = print(2);

@@ -142,7 +142,8 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                             .entry = candidate.entry,
                             .restored = attempt->restored,
                             .sandbox = std::move(candidate.sandbox),
-                            .limits = attempt->entry.config.limits};
+                            .limits = attempt->entry.config.limits,
+                            .read_later = std::move(attempt->read_later)};
     auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
     attempt->generation = generation;
     co_return generation;
@@ -195,6 +196,7 @@ Task<Reloader::Done> Reloader::start(std::shared_ptr<Attempt> attempt, Candidate
             [this, attempt, name = source.name](std::string method, json::object params) {
                 return parts_.host_call(attempt, name, std::move(method), std::move(params));
             },
+        .files_read = follow(attempt),
         .exit_report_grace = parts_.options.exit_report_grace};
     if (parts_.options.state != nullptr)
         attempt->session = std::make_shared<StateSession>(*parts_.options.state, source.name);
@@ -273,7 +275,8 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
     if (const auto& record = attempt.restored)
         return Fingerprinted{record->fingerprint, record->files};
     auto dependencies = candidate.dependencies;
-    for (const auto& file : candidate.manifest.files)
+    const auto read = what_counts(entry, candidate.manifest.files);
+    for (const auto& file : read)
         if (!contains(entry.source.files, file.path) && !contains(dependencies, file.path))
             dependencies.push_back(file.path);
     std::ranges::sort(dependencies);
@@ -283,11 +286,10 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
         const auto *before = find_file(entry.content, path), *after = find_file(now, path);
         return before != nullptr && after != nullptr && before->digest == after->digest;
     });
-    const auto same_as_read =
-        std::ranges::all_of(candidate.manifest.files, [&](const LoadedFile& file) {
-            const auto* after = find_file(now, file.path);
-            return after != nullptr && after->digest == file.sha256;
-        });
+    const auto same_as_read = std::ranges::all_of(read, [&](const LoadedFile& file) {
+        const auto* after = find_file(now, file.path);
+        return after != nullptr && after->digest == file.sha256;
+    });
     if (!same_as_planned || !same_as_read) {
         attempt.superseded = true;
         parts_.look_again(entry.source.name);

@@ -39,6 +39,8 @@ public:
                                                           json::object params)>
             host_call;
         std::function<void(const std::string& plugin)> look_again;
+        // A generation has read files that it did not read when it was loaded.
+        std::function<void()> files_read;
     };
     explicit Reloader(Parts parts);
 
@@ -46,6 +48,10 @@ public:
     // Gate closed → drained → stopped → reaped. Gives the time it took.
     Task<void> dismiss(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
     Task<Micros> retire(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
+    // Base names of what the serving generation has read later and would read otherwise now. What
+    // has gone counts for a `patient` look only: it may be away for a moment, between two steps of
+    // a save.
+    std::vector<std::string> outdated(Slot& slot, bool patient);
     Confinement& confinement() { return confinement_; }
 
 private:
@@ -70,6 +76,8 @@ private:
     Task<Done> load(std::shared_ptr<Attempt> attempt, Candidate& candidate);
     Done check_needs(Slot& slot, Attempt& attempt, const Manifest& manifest);
     Done check_permissions(Attempt& attempt, const Manifest& manifest);
+    FilesRead follow(std::shared_ptr<Attempt> attempt);
+    std::vector<LoadedFile> what_counts(const CatalogEntry& entry, std::vector<LoadedFile> files);
     Result<Fingerprinted, Failure> settle_content(Attempt& attempt, const Candidate& candidate);
     Task<void> let_writers_finish(const Attempt& attempt);
     bool source_moved(const Attempt& attempt);

@@ -23,6 +23,7 @@ inline constexpr Millis retry_pause_max{60'000};
 struct LookRequest {
     std::set<std::string> forced;   // reload these even though nothing changed
     std::set<std::string> by_hand;  // somebody asked: also where hot reload is switched off
+    bool patient = false;           // what is away is believed to be gone
     Micros noticed{0};
     std::vector<std::filesystem::path> files{};  // all that can have changed; empty: anything
 };

@@ -1,10 +1,13 @@
 #pragma once
 // All that the engine holds for one plugin, between and during reloads.
 
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hotreload/base/task_group.h"
@@ -33,6 +36,7 @@ struct Attempt {
     bool settling = false;   // its state is being kept: newer content comes after its publication
     bool overtaken = false;  // and has come
     bool committed = false;  // published: what remains is retiring the previous generation
+    std::vector<LoadedFile> read_later;        // by its worker, since it was loaded
     std::weak_ptr<Generation> generation;      // once it has been brought up
     std::shared_ptr<StateSession> session;     // what it changes of its state before it serves
     std::shared_ptr<Transaction> transaction;  // while it runs
@@ -67,7 +71,9 @@ struct Slot {
     std::optional<StageTimes> last_reload;
     SystemTime last_change{};
     RestartBudget budget;
-    int overtaken = 0;           // attempts in a row that newer content stopped
+    int overtaken = 0;  // attempts in a row that newer content stopped
+    // What a worker could not read and a new one should, with who could not.
+    std::map<std::filesystem::path, std::pair<Digest, std::uint64_t>> came_for;
     MonotonicTime not_before{};  // in a storm of saves the next attempt waits till then
 
     // Forgets the failure of an edit that has been undone: `content` is what serves again.

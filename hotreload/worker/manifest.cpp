@@ -142,12 +142,10 @@ LoadedFile read_file(FieldReader& reader) {
     std::string hex;
     reader.text("path", path);
     reader.text("sha256", hex);
-    file.path = path;
+    file.path = std::filesystem::path(path).lexically_normal();
+    file.sha256 = Digest::from_hex(hex);
     if (!file.path.is_absolute()) reader.wrong("path", "an absolute path");
-    if (const auto digest = Digest::from_hex(hex))
-        file.sha256 = *digest;
-    else
-        reader.wrong("sha256", "64 hexadecimal digits");
+    if (!hex.empty() && !file.sha256) reader.wrong("sha256", "64 hexadecimal digits");
     return file;
 }
 
@@ -230,6 +228,15 @@ Result<Manifest, std::string> parse_manifest(const json::value& reply) {
     if (problem.empty()) problem = schedules_problem(manifest);
     if (!problem.empty()) return unreadable(std::move(problem));
     return manifest;
+}
+
+std::vector<LoadedFile> parse_files(const json::object& params) {
+    std::string problem;
+    std::vector<LoadedFile> files;
+    FieldReader reader(params, "", problem);
+    reader.objects("files", [&](FieldReader& file) { files.push_back(read_file(file)); });
+    if (!problem.empty()) files.clear();
+    return files;
 }
 
 Failure failure_from(Stage stage, const RpcError& error, std::string stderr_tail) {

@@ -16,6 +16,9 @@ namespace hotreload {
 // A field that is missing has its empty value; one of the wrong type is an error that names it.
 Result<Manifest, std::string> parse_manifest(const json::value& reply);
 
+// The params of a `files` notification; nothing of one that is not as it should be.
+std::vector<LoadedFile> parse_files(const json::object& params);
+
 // `data` of a plugin error gives reason, place and traceback; without a traceback the output is
 // `stderr_tail`.
 Failure failure_from(Stage stage, const RpcError& error, std::string stderr_tail);

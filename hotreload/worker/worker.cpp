@@ -92,6 +92,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
     OutputCapture out;
     OutputCapture err;
     Throttle log_rate;
+    FilesRead files_read;
     std::optional<Peer> peer;
     std::optional<ForkSupervisor> forks;
     Held held;
@@ -209,7 +210,9 @@ void Worker::State::printed(std::string_view stream, std::string line) {
 }
 
 void Worker::State::notified(const std::string& method, const json::object& params) {
-    if (method != "log" || !events || !log_rate.admit()) return;
+    if (!events) return;
+    if (method == "files" && files_read) return files_read(parse_files(params));
+    if (method != "log" || !log_rate.admit()) return;
     LogLine line = parse_log(params, who());
     events->emit(EventType::plugin_log, line.level, std::move(line.fields));
 }
@@ -340,6 +343,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
     const auto sandbox = options.sandbox;
     auto temporary_dir = options.temporary_dir;
     const auto exit_report_grace = options.exit_report_grace;
+    auto files_read = std::move(options.files_read);
     auto launched = co_await launch(executor, std::move(options));
     if (!launched)
         co_return Failure{.stage = Stage::starting, .reason = launched.error(), .passing = true};
@@ -349,6 +353,7 @@ Task<Result<std::unique_ptr<Worker>, Failure>> Worker::start(asio::any_io_execut
         std::make_shared<State>(executor, events, std::move(identity), *std::move(launched));
     state->temporary_dir = std::move(temporary_dir);
     state->exit_report_grace = exit_report_grace;
+    state->files_read = std::move(files_read);
     if (sandbox) state->held = {.limits = sandbox->limits(), .sandboxed = true};
     if (supervisor.valid()) state->supervise(std::move(supervisor));
     state->open(std::move(socket), std::move(host_call));

@@ -36,12 +36,16 @@ struct WorkerIdentity {
 using HostCall =
     std::function<Task<Result<json::value, RpcError>>(std::string method, json::object params)>;
 
+// Told of plugin files that a worker has read since it was loaded.
+using FilesRead = std::function<void(std::vector<LoadedFile>)>;
+
 struct WorkerOptions {
     WorkerIdentity identity;
     std::filesystem::path native_worker;  // the program for C++ plugins
     Nursery* nursery = nullptr;           // where Python workers come from; outlives the worker
     std::filesystem::path working_dir;    // the plugin's private data folder
     HostCall host_call;
+    FilesRead files_read;                    // not called once the Worker has gone
     std::shared_ptr<const Sandbox> sandbox;  // null: none
     bool refuse_exec = false;  // native: no program may be run once the worker's own runs
     std::shared_ptr<const std::filesystem::path> temporary_dir;  // let go of when it has ended

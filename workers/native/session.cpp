@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "hotreload/model/limits.h"
+#include "workers/native/open_record.h"
 
 namespace hotreload::native {
 
@@ -113,6 +114,8 @@ void Session::serve(RpcRequest request) {
     serving_cancelled_ = false;
     auto outcome = answer(request);
     serving_ = 0;
+    if (auto files = OpenRecord::of_process().taken(); plugin_ && !files.empty())
+        notify("files", {{"files", std::move(files)}});
     if (serving_cancelled_ && outcome.has_error()) outcome = unwanted();
     reply(request.id, std::move(outcome));
 }
@@ -139,15 +142,16 @@ Session::Outcome Session::load(json::object params) {
     if (!entry.starts_with('/')) {
         return error(rpc_code::bad_params, "entry must be an absolute path");
     }
+    load_params_ = std::move(params);
+    OpenRecord::of_process().start(load_params_);
     auto library = PluginLibrary::open(entry);
     if (library.has_error()) return library.error();
-    load_params_ = std::move(params);
     auto result = library->load(host_, load_params_);
     if (result.has_error()) return result;
     auto* manifest = result->if_object();
     if (!manifest) return error(rpc_code::plugin_error, "the plugin's load gave no object");
     // The entry is an artifact, not a source: the host knows what it was built from.
-    if (!manifest->contains("files")) (*manifest)["files"] = json::array();
+    if (!manifest->contains("files")) (*manifest)["files"] = OpenRecord::of_process().taken();
     offers_ = offers_of(*manifest);
     plugin_.emplace(std::move(*library));
     return result;
@@ -200,10 +204,14 @@ Session::Outcome Session::handle(const json::object& params) {
 }
 
 void Session::reply(std::int64_t id, Outcome outcome) {
-    auto line = print(RpcReply{id, std::move(outcome)});
+    const RpcReply answer{id, std::move(outcome)};
+    const auto fault = unprintable_reason(answer);
+    auto line = print(answer);
     large_ = large_ || line.size() > large_bytes;
-    if (line.size() > limits::message_bytes_max) {
-        auto why = "the reply has " + std::to_string(line.size()) + " bytes, over " + line_limit();
+    if (!fault.empty() || line.size() > limits::message_bytes_max) {
+        auto why = fault.empty() ? "the reply has " + std::to_string(line.size()) +
+                                       " bytes, over " + line_limit()
+                                 : "the reply cannot be sent: " + fault;
         line = print(RpcReply{id, error(rpc_code::internal_error, std::move(why))});
     }
     if (!ended_ && !socket_.write(line)) ended_ = true;
@@ -212,6 +220,7 @@ void Session::reply(std::int64_t id, Outcome outcome) {
 bool Session::send(const RpcMessage& message) {
     const auto line = print(message);
     if (ended_ || line.size() > limits::message_bytes_max) return false;
+    if (!unprintable_reason(message).empty()) return false;
     if (!socket_.write(line)) ended_ = true;
     return !ended_;
 }
@@ -221,7 +230,9 @@ Session::Outcome Session::call(std::string_view method, json::object params) {
     if (serving_cancelled_) return unwanted();
     if (!send(RpcRequest{id, std::string(method), std::move(params)})) {
         if (ended_) return error(rpc_code::disconnected, "the host is gone");
-        return error(rpc_code::internal_error, "the request is over " + line_limit());
+        return error(rpc_code::internal_error,
+                     "the request is over " + line_limit() +
+                         ", nested too deep, or has a number in it that is not finite");
     }
     while (auto message = receive()) {
         auto* reply = std::get_if<RpcReply>(&*message);

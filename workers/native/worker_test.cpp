@@ -220,12 +220,13 @@ TEST(NativeWorker, ALineThatIsNoMessageEndsTheConversation) {
     }
 }
 
-TEST(NativeWorker, AReplyOverTheLimitIsAnErrorInstead) {
+TEST(NativeWorker, AReplyThatCannotBeSentIsAnErrorInstead) {
     WorkerProcess worker;
     ASSERT_TRUE(worker.load(fixture("every_kind")));
     const auto error = worker.command("large").error();
     EXPECT_EQ(error.code, rpc_code::internal_error);
     EXPECT_THAT(error.message, HasSubstr("over 16777216 bytes"));
+    EXPECT_THAT(worker.command("infinite").error().message, HasSubstr("not finite"));
     EXPECT_EQ(text_of(worker.command("count").value()), "1");
 }
 

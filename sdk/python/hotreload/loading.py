@@ -7,67 +7,116 @@ import importlib.machinery
 import importlib.util
 import linecache
 import os
+import stat
 import sys
+import threading
 import types
 
 HASH_CHUNK_BYTES = 1 << 18
+IMPORT_SYSTEM = (__file__, "<frozen importlib")
+FILES_MAX = 10_000  # that one worker tells of
 
 
 class FileRecord:
-    """The files below the plugin folders that were read, each with the hash of the bytes read."""
+    """The files below the plugin folders that were read, each with the hash of the bytes read; and
+    those that could not be, because they were not there or not for this plugin.
+    """
 
     def __init__(self, roots, data_dir=""):
         self.roots = tuple(os.path.join(os.path.abspath(root), "") for root in roots)
         self._data_dir = os.path.join(os.path.abspath(data_dir), "") if data_dir else None
-        self._hashes = {}
-        self._busy = False
-        self.active = False
+        self._hashes = {}  # path -> hash, None for what could not be read
+        self._inodes = {}
+        self._thread = threading.local()
+        self._tell = None
 
     def start(self):
         global _recording
-        self.active = True
         if _recording is None:
             sys.addaudithook(_audit)
         _recording = self
 
     def files(self):
-        return [{"path": path, "sha256": digest} for path, digest in sorted(self._hashes.items())]
+        return [_shown(path, digest) for path, digest in sorted(self._hashes.items())]
+
+    def follow(self, tell):
+        """From now on each file goes to `tell` as it is read: the plugin has been loaded."""
+        self._tell = tell
 
     def read(self, path):
         """Reads a module's source and records exactly the bytes that will run."""
-        self._busy = True
+        self._thread.busy = True
         try:
             with open(path, "rb") as file:
                 data = file.read()
+                inode = os.fstat(file.fileno())
+        except OSError:
+            self._keep(os.path.abspath(path), None, None)
+            raise
         finally:
-            self._busy = False
-        if self.active:
-            self._hashes[os.path.abspath(path)] = hashlib.sha256(data).hexdigest()
+            self._thread.busy = False
+        self._keep(os.path.abspath(path), hashlib.sha256(data).hexdigest(), inode)
         return data
 
+    def missing(self, path):
+        """Something was looked for at `path` in vain."""
+        if path not in self._hashes and self.is_ours(path):
+            self._keep(path, None, None)
+
     def opening(self, path, mode, flags):
-        if self._busy:
+        if getattr(self._thread, "busy", False):
             return
-        self._busy = True
+        self._thread.busy = True
         try:
             self._opened(path, mode, flags)
         except Exception:
             pass
         finally:
-            self._busy = False
+            self._thread.busy = False
 
     def _opened(self, path, _mode, flags):
         if not isinstance(path, (str, bytes)) or flags & os.O_ACCMODE != os.O_RDONLY:
             return
         path = os.path.abspath(os.fsdecode(path))
-        if not path.startswith(self.roots) or path in self._hashes or path.endswith(".pyc"):
+        if not self.is_ours(path):
             return
-        if self._data_dir and path.startswith(self._data_dir):
+        try:
+            found = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return self.missing(path)
+        if not stat.S_ISREG(found.st_mode) or self._inodes.get(path) == _identity(found):
             return
         # Hashed before the plugin reads it: were it to change in between, the host sees a
         # difference and reloads.
-        if os.path.isfile(path):
-            self._hashes[path] = _hash_file(path)
+        try:
+            self._keep(path, _hash_file(path), found)
+        except PermissionError:
+            self._keep(path, None, None)
+
+    def is_ours(self, path):
+        if not path.startswith(self.roots) or path.endswith(".pyc"):
+            return False
+        return not (self._data_dir and path.startswith(self._data_dir))
+
+    def _keep(self, path, digest, found):
+        if len(self._hashes) >= FILES_MAX and path not in self._hashes:
+            return
+        # While it loads the first time counts: that is what the plugin is made of.
+        self._hashes.setdefault(path, digest)
+        if found is None:
+            self._inodes.pop(path, None)
+        else:
+            self._inodes[path] = _identity(found)
+        if self._tell is not None:
+            self._tell([_shown(path, digest)])
+
+
+def _shown(path, digest):
+    return {"path": path, "sha256": digest}
+
+
+def _identity(found):
+    return found.st_dev, found.st_ino
 
 
 _recording = None  # the record that the one audit hook of the process tells
@@ -75,7 +124,7 @@ _recording = None  # the record that the one audit hook of the process tells
 
 def _audit(event, args):
     # An audit hook cannot be taken out again, so it must stay cheap and must never raise.
-    if event == "open" and _recording.active:
+    if event == "open":
         _recording.opening(*args)
 
 
@@ -110,6 +159,30 @@ class SourceLoader(importlib.machinery.SourceFileLoader):
         pass
 
 
+class SourceFinder(importlib.machinery.FileFinder):
+    """Finds modules in one folder; what is not there may come, and would be found then."""
+
+    def __init__(self, path, record):
+        super().__init__(path, (lambda name, file: SourceLoader(name, file, record), [".py"]))
+        self._record = record
+
+    def find_spec(self, fullname, target=None):
+        spec = super().find_spec(fullname, target)
+        if (spec is None or spec.loader is None) and self._record.is_ours(_importer()):
+            place = os.path.join(self.path, fullname.rpartition(".")[2])
+            self._record.missing(f"{place}.py")
+            self._record.missing(os.path.join(place, "__init__.py"))
+        return spec
+
+
+def _importer():
+    """The file of the code that imports something right now."""
+    frame = sys._getframe()
+    while frame and frame.f_code.co_filename.startswith(IMPORT_SYSTEM):
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame else ""
+
+
 def import_entry(record, module, entry):
     """Imports the plugin at `entry` under the name `module` and returns it."""
     entry = os.path.abspath(entry)
@@ -141,9 +214,7 @@ def _serve_roots(record):
     def finder_for(path):
         if not os.path.join(os.path.abspath(path), "").startswith(record.roots):
             raise ImportError("not a plugin folder", path=path)
-        return importlib.machinery.FileFinder(
-            path, (lambda name, file: SourceLoader(name, file, record), [".py"])
-        )
+        return SourceFinder(path, record)
 
     sys.path_hooks.insert(0, finder_for)
     for root in record.roots:

@@ -160,10 +160,7 @@ class Worker:
         self._host = host = Host(self.peer, params)
         self._record = record = loading.FileRecord(host.roots, host.data_dir)
         record.start()
-        try:
-            return await guarded(self._build(params, host, record), record.roots)
-        finally:
-            record.active = False
+        return await guarded(self._build(params, host, record), record.roots)
 
     async def _build(self, params, host, record):
         if host.data_dir:
@@ -175,6 +172,7 @@ class Worker:
         await host.finished(plugin.start())
         manifest = plugin.manifest()
         manifest["files"] = record.files()
+        record.follow(lambda files: self.peer.notify("files", {"files": files}))
         self._plugin = plugin
         return manifest
 
