@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "hotreload/base/sha256.h"
+#include "workers/native/file_hash.h"
 
 namespace hotreload::native {
 
@@ -85,8 +85,7 @@ void OpenRecord::look_at(const std::string& path) {
     }
     const Inode inode{facts.st_dev, facts.st_ino};
     if (!S_ISREG(facts.st_mode) || (known != known_.end() && known->second == inode)) return;
-    if (const auto read = read_hashed(path, 0))
-        return keep(path, inode, json::value(read->digest.hex()));
+    if (auto hash = file_hash(path)) return keep(path, inode, json::value(*hash));
     if (errno == EACCES || errno == EPERM) keep(path, no_inode, nullptr);
 }
 
