@@ -98,6 +98,18 @@ Failure refused(std::string output, const std::string& otherwise) {
     return failure;
 }
 
+// Names of what lies directly in the folder and may be included.
+std::set<std::string> headers_in(const fs::path& folder) {
+    static const std::set<std::string_view> endings{".h", ".hh", ".hpp", ".hxx", ".inc"};
+    std::set<std::string> names;
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    for (; !error && entries != fs::directory_iterator(); entries.increment(error))
+        if (endings.contains(entries->path().extension().native()))
+            names.insert(entries->path().filename().native());
+    return names;
+}
+
 void sort_once(std::vector<fs::path>& files) {
     std::sort(files.begin(), files.end());
     files.erase(std::unique(files.begin(), files.end()), files.end());
@@ -178,6 +190,8 @@ private:
         // Names of headers count: a new one may be found before the one that was included so far.
         for (const auto& header : request.headers)
             hash.field(header.lexically_relative(request.root).native());
+        hash.field("beside");
+        for (const auto& name : headers_in(request.root)) hash.field(name);
         return hash.finish();
     }
 

@@ -86,6 +86,16 @@ TEST_F(BuilderTest, AMissingHeaderIsADependencySoThatItsComingIsNoticed) {
     EXPECT_EQ(call_answer(built(source).path), 5);
 }
 
+TEST_F(BuilderTest, ANewHeaderBesideAPluginMayBeOneThatItAskedFor) {
+    const auto source = single(
+        "#if __has_include(\"_late.hpp\")\n#include \"_late.hpp\"\n#else\n"
+        "inline int late() { return 1; }\n#endif\n" +
+        answer_text("late()"));
+    EXPECT_EQ(call_answer(built(source).path), 1);
+    folder_.write("plugins/_late.hpp", "inline int late() { return 5; }\n");
+    EXPECT_EQ(call_answer(built(source).path), 5);
+}
+
 TEST_F(BuilderTest, AFunctionThatIsNowhereIsFoundWhenLinking) {
     const auto failure = refused(single("int nowhere(int);\n" + answer_text("nowhere(1)")));
     EXPECT_THAT(failure.reason, HasSubstr("nowhere(int)"));
