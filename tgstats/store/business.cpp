@@ -73,7 +73,7 @@ std::int64_t open_business_chat(Store& store, const std::string& connection_id,
 }
 
 void forget_business_of(Database& database, std::int64_t person_id) {
-    for (const char* sql : {"DELETE FROM business_connections WHERE user_id=?1",
+    for (const char* sql : {"DELETE FROM business_connections WHERE user_id=?1 OR user_chat_id=?1",
                             "DELETE FROM business_chats WHERE person_id=?1"})
         database.prepare(sql).bind(person_id).run();
 }

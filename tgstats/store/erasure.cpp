@@ -1,8 +1,10 @@
 // The deletion of what is stored about one person in one chat, step by step.
-#include <fmt/format.h>
+#include <string>
 
 #include "tgstats/store/business.h"
+#include "tgstats/store/journal.h"
 #include "tgstats/store/local_clock.h"
+#include "tgstats/store/names_person.h"
 #include "tgstats/store/privacy.h"
 #include "tgstats/store/rollups.h"
 
@@ -133,33 +135,29 @@ void erase_few(Store& store, const ErasureRun& run) {
             .run();
 }
 
-// JSON that names the person: mentions, notes of the service, updates as they came.
+// JSON that names the person: mentions, notes of the service, updates as they came. An update that
+// is not dealt with is needed until then, and blank as soon as it is. With the private chat go the
+// updates of no chat.
 void erase_named(Store& store, const ErasureRun& run) {
-    auto& database = store.database();
-    const auto& [chat_id, user_id, kind] = run.erasure;
-    const auto last = fmt::format("\"id\":{}}}", user_id);
-    const auto inner = fmt::format("\"id\":{},", user_id);
-    database
-        .prepare(
-            "UPDATE message_details SET entities='' WHERE chat_id=?1 AND (instr(entities, ?2)>0"
-            " OR instr(entities, ?3)>0) AND ?4>=(SELECT date FROM messages m WHERE"
-            " m.chat_id=?1 AND m.message_id=message_details.message_id)")
-        .bind(chat_id, last, inner, run.until)
-        .run();
-    database
-        .prepare(
-            "UPDATE service_rows SET actor_id=CASE WHEN actor_id=?2 THEN 0 ELSE actor_id END,"
-            " details='{}' WHERE chat_id=?1 AND (actor_id=?2 OR instr(details, ?3)>0"
-            " OR instr(details, ?4)>0) AND date<=?5")
-        .bind(chat_id, user_id, last, inner, run.until)
-        .run();
-    database
-        .prepare(
-            "UPDATE journal SET body='' WHERE seq IN (SELECT seq FROM journal INDEXED BY"
-            " journal_bodies WHERE received>0 AND received<=?4 AND body<>'' AND handled=1"
-            " AND chat_id=?1 AND (instr(body, ?2)>0 OR instr(body, ?3)>0))")
-        .bind(chat_id, last, inner, run.until)
-        .run();
+    const auto name_them = [](const char* column) { return names_person(column, "?2"); };
+    for (const auto& sql :
+         {"UPDATE message_details SET entities='' WHERE chat_id=?1 AND " + name_them("entities") +
+              " AND ?3>=(SELECT date FROM messages m WHERE m.chat_id=?1"
+              " AND m.message_id=message_details.message_id)",
+          "UPDATE service_rows SET actor_id=CASE WHEN actor_id=?2 THEN 0 ELSE actor_id END,"
+          " details='{}' WHERE chat_id=?1 AND (actor_id=?2 OR " +
+              name_them("details") + ") AND date<=?3",
+          "UPDATE journal SET body=CASE handled WHEN 1 THEN '' ELSE body END,"
+          " kind=CASE handled WHEN 1 THEN kind ELSE '" +
+              std::string(journal_private) +
+              "' END WHERE seq IN (SELECT seq FROM journal INDEXED BY journal_bodies"
+              " WHERE received>0 AND received<=?3 AND body<>'' AND (chat_id=?1 AND ?1=?2"
+              " OR (chat_id=?1 OR chat_id=0 AND ?1=?2) AND " +
+              name_them("body") + "))"})
+        store.database()
+            .prepare(sql)
+            .bind(run.erasure.chat_id, run.erasure.user_id, run.until)
+            .run();
 }
 
 // In the private chat also what the bot said.
@@ -171,6 +169,16 @@ void erase_own_chat(Store& store, const ErasureRun& run) {
         store.database().prepare(sql).bind(chat_id, run.until).run();
 }
 
+// Of whom nothing is known, there is nothing of the private chat but its number.
+void erase_whole_own_chat(Database& database, std::int64_t user_id) {
+    for (const char* table : {"messages", "service_rows", "reactions", "deletions", "topics",
+                              "chat_titles", "memberships", "membership_changes", "rollups",
+                              "hours", "past_rollups", "past_hours", "stop_words", "chat_policies"})
+        database.prepare(std::string("DELETE FROM ") + table + " WHERE chat_id=?1")
+            .bind(user_id)
+            .run();
+}
+
 void erase_rest(Store& store, const ErasureRun& run) {
     const auto& who = run.erasure;
     auto& database = store.database();
@@ -179,6 +187,7 @@ void erase_rest(Store& store, const ErasureRun& run) {
     erase_own_chat(store, run);
     recount(store, run);
     if (known_elsewhere(store, who.user_id)) return;
+    if (who.kind == Erasure::Kind::remove) erase_whole_own_chat(database, who.user_id);
     // A private chat is named after its person.
     database.prepare("UPDATE chats SET title='', username='' WHERE id=?1").bind(who.user_id).run();
     database.prepare("DELETE FROM users WHERE id=?1").bind(who.user_id).run();

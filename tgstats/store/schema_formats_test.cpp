@@ -230,13 +230,17 @@ INSERT INTO business_connections VALUES ('c1', 5, 5, 1700000500, 1, '{"can_reply
 INSERT INTO business_chats VALUES ('c1', 9, -8000000000000001);
 )sql";
 
-constexpr std::array tables{tables_of_1, tables_of_2, tables_of_3, tables_of_4, tables_of_5};
-constexpr std::array rows{rows_of_1, rows_of_2, rows_of_3, rows_of_4, rows_of_5};
-static_assert(tables.size() == old_formats && rows.size() == old_formats);
+constexpr std::array format_tables{tables_of_1, tables_of_2, tables_of_3, tables_of_4, tables_of_5};
+constexpr std::array format_rows{rows_of_1, rows_of_2, rows_of_3, rows_of_4, rows_of_5};
+static_assert(format_tables.size() == old_formats && format_rows.size() == old_formats);
 
 }  // namespace
 
-const char* tables_of_format(int format) { return tables.at(static_cast<std::size_t>(format - 1)); }
-const char* rows_of_format(int format) { return rows.at(static_cast<std::size_t>(format - 1)); }
+const char* tables_of_format(int format) {
+    return format_tables.at(static_cast<std::size_t>(format - 1));
+}
+const char* rows_of_format(int format) {
+    return format_rows.at(static_cast<std::size_t>(format - 1));
+}
 
 }  // namespace tgstats

@@ -48,6 +48,10 @@ public:
         (put(++index, values), ...);
         return *this;
     }
+    template <class Value>
+    void bind_at(int index, const Value& value) {
+        put(index, value);
+    }
 
     bool step();   // true: there is a row
     void run();    // to the end, rows ignored
@@ -55,9 +59,8 @@ public:
 
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const;
-    [[nodiscard]] std::string_view text(
-        int column) const;  // valid until the next step; empty for NULL
-    [[nodiscard]] std::string_view blob(int column) const;  // as text()
+    [[nodiscard]] std::string_view text(int column) const;  // until the next step; '' for NULL
+    [[nodiscard]] std::string_view blob(int column) const;
     [[nodiscard]] bool is_null(int column) const;
 
 private:
