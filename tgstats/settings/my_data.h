@@ -9,11 +9,11 @@
 namespace tgstats {
 
 inline constexpr std::size_t my_data_bytes_max = 20U << 20;
-inline constexpr std::int64_t my_data_page_rows = 1'000;
 
-// {"exported","person":{…}|null,"opted_out":[…],"chats":[{"chat","membership",
-// "membership_changes","messages","reactions","totals"}],"complete"}; `complete` is false where the
-// bound was reached.
-Task<std::string> my_data(StoreThread& store, std::int64_t user_id, std::int64_t now);
+// {"exported", TABLE: [ROW, …] for each table that can name people (person_tables.h), "complete"}.
+// A row has the columns of the table. `complete` is false where the bound was reached: then the
+// last rows are missing, and the tables behind them.
+Task<std::string> my_data(StoreThread& store, std::int64_t user_id, std::int64_t now,
+                          std::size_t bytes_max = my_data_bytes_max);
 
 }  // namespace tgstats

@@ -7,7 +7,11 @@
 #include <gtest/gtest.h>
 
 #include "hotreload/base/temp_folder_test.h"
+#include "tgstats/settings/person_rows.h"
+#include "tgstats/store/business.h"
 #include "tgstats/store/details.h"
+#include "tgstats/store/journal.h"
+#include "tgstats/store/outbox.h"
 
 namespace tgstats {
 namespace {
@@ -55,17 +59,76 @@ TEST(MyDataTest, HoldsFilesDetailsAndChangesAlsoOfGroupsThatTheBotHasLeft) {
     asio::io_context loop;
     StoreThread store(loop.get_executor(), with_ada(folder.path()));
     const auto document = exported(store, loop);
-    ASSERT_EQ(document.at("chats").as_array().size(), 1U);
-    const auto& chat = document.at("chats").at(0).as_object();
-    const auto& change = chat.at("membership_changes").at(0).as_object();
-    EXPECT_EQ(change.at("to"), "member");
-    EXPECT_EQ(change.at("by"), 8);
+    EXPECT_EQ(document.at("chats").at(0).at("title"), "Left");
+    const auto& change = document.at("membership_changes").at(0).as_object();
+    EXPECT_EQ(change.at("to_status"), "member");
+    EXPECT_EQ(change.at("actor_id"), 8);
     EXPECT_EQ(change.at("details").at("via_join_request"), true);
-    const auto& message = chat.at("messages").at(0).as_object();
-    EXPECT_EQ(message.at("text"), "words");
-    EXPECT_EQ(message.at("file").at("file_name"), "my will.pdf");
-    EXPECT_EQ(message.at("details").at("author_signature"), "Ada L.");
-    EXPECT_EQ(message.at("details").at("entities").at(0).at("type"), "bold");
+    EXPECT_EQ(document.at("messages").at(0).at("text"), "words");
+    EXPECT_EQ(document.at("message_files").at(0).at("name"), "my will.pdf");
+    const auto& details = document.at("message_details").at(0).as_object();
+    EXPECT_EQ(details.at("author_signature"), "Ada L.");
+    EXPECT_EQ(details.at("entities").at(0).at("type"), "bold");
+    EXPECT_EQ(document.at("rollups").at(0).at("messages"), 1);
+    EXPECT_EQ(document.at("complete"), true);
+}
+
+// More than one step looks at, of two people in turn.
+TEST(MyDataTest, HoldsEveryRowOfATableThatIsReadInSteps) {
+    const hotreload::TempFolder folder;
+    auto opened = with_ada(folder.path());
+    constexpr std::int64_t others = 2 * person_rows_step;
+    {
+        Transaction transaction(opened.database());
+        for (std::int64_t id = 2; id < 2 + others; ++id)
+            opened.insert_message({.chat_id = left_group,
+                                   .message_id = id,
+                                   .user_id = 7 + id % 2,
+                                   .date = 1'000 + id});
+        transaction.commit();
+    }
+    asio::io_context loop;
+    StoreThread store(loop.get_executor(), std::move(opened));
+    const auto document = exported(store, loop);
+    const auto& messages = document.at("messages").as_array();
+    ASSERT_EQ(messages.size(), static_cast<std::size_t>(1 + others / 2));
+    for (std::size_t i = 1; i < messages.size(); ++i)
+        EXPECT_EQ(messages[i].at("message_id"), 2 * static_cast<std::int64_t>(i));
+    EXPECT_EQ(document.at("complete"), true);
+}
+
+TEST(MyDataTest, HoldsWhatWaitsToBeSaidToThemButNotWhatAGroupIsAnswered) {
+    const hotreload::TempFolder folder;
+    auto opened = with_ada(folder.path());
+    journal_append(
+        opened, {0, 50, left_group, "message", R"({"message":{"from":{"id":7,"is_bot":false}}})"},
+        1);
+    OutboxEntry answer{.chat_id = left_group, .update_id = 50, .plugin = "top", .method = "send"};
+    answer.params = R"({"chat_id":-5,"text":"1. Boris"})";
+    outbox_put(opened, answer);
+    OutboxEntry said{.chat_id = 7, .plugin = "p", .method = "sendMessage"};
+    said.params = R"({"chat_id":7,"text":"for Ada"})";
+    outbox_put(opened, said);
+    asio::io_context loop;
+    StoreThread store(loop.get_executor(), std::move(opened));
+    const auto& document = exported(store, loop);
+    const auto& letters = document.at("outbox").as_array();
+    ASSERT_EQ(letters.size(), 2U);
+    EXPECT_EQ(letters[0].at("plugin"), "top");
+    EXPECT_TRUE(letters[0].at("params").is_null());
+    EXPECT_EQ(letters[1].at("params").at("text"), "for Ada");
+}
+
+TEST(MyDataTest, HoldsTheChatsOfTheirBusinessAccount) {
+    const hotreload::TempFolder folder;
+    auto opened = with_ada(folder.path());
+    put_business_connection(opened, {.id = "B", .user_id = 7, .user_chat_id = 7, .rights = "{}"});
+    const auto chat = open_business_chat(opened, "B", 8);
+    asio::io_context loop;
+    StoreThread store(loop.get_executor(), std::move(opened));
+    const auto document = exported(store, loop);
+    EXPECT_EQ(document.at("business_connections").at(0).at("id"), "B");
+    EXPECT_EQ(document.at("business_chats").at(0).at("chat_id"), chat);
 }
 
 }  // namespace
