@@ -39,8 +39,14 @@ test('the panel is changed in place, and a refusal is an alert', async () => {
   await button(panel, 'Store texts').click();
   await panel.filter({hasText: 'Texts are stored: no'}).waitFor();
   await chat.page.locator('.answer', {hasText: 'Saved'}).waitFor();
+  await panel.filter({hasText: 'Stored from before: the texts of'}).waitFor();
+  await button(panel, 'Delete the stored texts').click();
+  await panel.filter({hasText: 'Delete the stored texts of this group?'}).waitFor();
+  await picture('stored_texts');
+  await button(panel, 'Cancel').click();
   await button(panel, 'Store texts').click();
   await panel.filter({hasText: 'Texts are stored: yes'}).waitFor();
+  assert.equal(await button(panel, 'Delete the stored texts').count(), 0);
   await button(panel, 'Keep texts').click();
   await panel.filter({hasText: 'How long are texts kept?'}).waitFor();
   await picture('settings');

@@ -4,13 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "tgstats/store/local_clock.h"
 #include "tgstats/telegram/html.h"
 
 namespace tgstats {
 namespace {
 
-constexpr std::int64_t day_seconds = 86'400;
 constexpr std::array<std::int64_t, 5> days_offered{7, 30, 90, 365, 0};
 constexpr std::array zones_offered{"UTC",           "Europe/London",     "Europe/Berlin",
                                    "Europe/Kyiv",   "Europe/Istanbul",   "America/New_York",
@@ -18,18 +16,9 @@ constexpr std::array zones_offered{"UTC",           "Europe/London",     "Europe
                                    "Asia/Shanghai", "Asia/Tokyo",        "Australia/Sydney"};
 constexpr std::array locales_offered{"en", "de", "es", "fr", "it", "pt", "ru", "uk"};
 
-std::string data_for(std::string_view rest) {
-    return std::string(settings_prefix) + std::string(rest);
-}
-
 std::string marked(bool on, std::string text) { return (on ? "✅ " : "") + std::move(text); }
 
 const Button back{"« Back", "s1:page:main"};
-
-// A count up to which it was counted.
-std::string up_to(std::int64_t count) {
-    return count > preview_count_max ? "more than " + grouped(preview_count_max) : grouped(count);
-}
 
 struct Choices {
     std::string_view verb;
@@ -44,7 +33,7 @@ Page choice_page(std::string html, const Choices& choices) {
         if (at % choices.columns == 0) page.rows.emplace_back();
         const auto* one = choices.offered[at];
         page.rows.back().push_back({marked(one == choices.chosen, one),
-                                    data_for(fmt::format("{}:{}", choices.verb, one))});
+                                    settings_data(fmt::format("{}:{}", choices.verb, one))});
     }
     page.rows.push_back({back});
     return page;
@@ -56,11 +45,8 @@ ChatView read_view(Store& store, std::int64_t chat_id) {
     return {store.settings(chat_id), chat_policy(store, chat_id), stop_words(store, chat_id)};
 }
 
-Loss read_loss(Store& store, std::int64_t chat_id, std::int64_t days, std::int64_t now) {
-    if (days == 0) return {};
-    const auto before = now - days * day_seconds;
-    return {days, day_text(store.clock(chat_id).local(before).day),
-            preview_retention(store, chat_id, before)};
+std::string settings_data(std::string_view rest) {
+    return std::string(settings_prefix) + std::string(rest);
 }
 
 std::string word_for(Kept kept) { return kept == Kept::text ? "text" : "metadata"; }
@@ -98,14 +84,18 @@ Page main_page(const ChatView& view) {
     page.html = "<b>Settings of this group</b>\n\n" + summary_text(view);
     if (!view.policy.set_up)
         page.html += "\n\nThis group is not set up yet; /setup by an administrator does it.";
-    page.rows = {
-        {{marked(text_on, "Store texts"), data_for(text_on ? "text:0" : "text:1")},
-         {marked(reactions_on, "Count reactions"), data_for(reactions_on ? "react:0" : "react:1")}},
-        {{"Keep texts: " + days_text(view.policy.text_days), data_for("page:text")}},
-        {{"Keep the rest: " + days_text(view.policy.metadata_days), data_for("page:metadata")}},
-        {{"🕒 " + view.settings.timezone, data_for("page:zone")},
-         {"🌐 " + view.settings.locale, data_for("page:locale")}},
-        {{"Close", data_for("close")}}};
+    page.rows = {{{marked(text_on, "Store texts"), settings_data(text_on ? "text:0" : "text:1")},
+                  {marked(reactions_on, "Count reactions"),
+                   settings_data(reactions_on ? "react:0" : "react:1")}},
+                 {{"Keep texts: " + days_text(view.policy.text_days), settings_data("page:text")}},
+                 {{"Keep the rest: " + days_text(view.policy.metadata_days),
+                   settings_data("page:metadata")}},
+                 {{"🕒 " + view.settings.timezone, settings_data("page:zone")},
+                  {"🌐 " + view.settings.locale, settings_data("page:locale")}},
+                 {{"Close", settings_data("close")}}};
+    if (!text_on)
+        page.rows.insert(page.rows.begin() + 1,
+                         {{"🗑 Delete the stored texts", settings_data("page:stored")}});
     return page;
 }
 
@@ -124,7 +114,7 @@ Page retention_page(const ChatView& view, Kept kept) {
     for (const auto days : days_offered)
         page.rows.back().push_back(
             {marked(view.days(kept) == days, days == 0 ? "no limit" : std::to_string(days)),
-             data_for(fmt::format("ask:{}:{}", word_for(kept), days))});
+             settings_data(fmt::format("ask:{}:{}", word_for(kept), days))});
     page.rows.push_back({back});
     return page;
 }
@@ -141,28 +131,6 @@ Page locale_page(const ChatView& view) {
         "<b>Which language do people write here?</b>\n\nNow: " + escape_html(view.settings.locale) +
             ". Any other: <code>/set_locale TAG</code>",
         {"locale", {locales_offered.begin(), locales_offered.end()}, view.settings.locale, 4});
-}
-
-std::string loss_text(const Loss& loss, Kept kept) {
-    const auto& counts = loss.counts;
-    if (kept == Kept::text)
-        return fmt::format("The texts of <b>{}</b> messages from before {} go.",
-                           up_to(counts.texts), loss.before);
-    return fmt::format(
-        "From before {}, <b>{}</b> messages, <b>{}</b> reactions and <b>{}</b> notes of who came "
-        "and went go. What was counted stays in the statistics.",
-        loss.before, up_to(counts.messages), up_to(counts.reactions),
-        up_to(counts.service_rows + counts.membership_changes));
-}
-
-Page loss_page(const Loss& loss, Kept kept) {
-    const auto word = word_for(kept);
-    return {fmt::format("<b>Keep {} for {}?</b>\n\n{} This cannot be undone.",
-                        kept == Kept::text ? "texts" : "everything", days_text(loss.days),
-                        loss_text(loss, kept)),
-            {{{"🗑 Delete and keep " + days_text(loss.days),
-               data_for(fmt::format("do:{}:{}", word, loss.days))},
-              {"Cancel", data_for("page:" + word)}}}};
 }
 
 }  // namespace tgstats

@@ -5,7 +5,6 @@
 
 #include "tgstats/settings/replies.h"
 #include "tgstats/store/chat_policy.h"
-#include "tgstats/store/retention.h"
 
 namespace tgstats {
 
@@ -24,29 +23,21 @@ struct ChatView {
 };
 ChatView read_view(Store& store, std::int64_t chat_id);  // on the store's thread
 
-// What a shorter time would delete.
-struct Loss {
+// What is kept, and for how many days; 0: without limit.
+struct RetentionWish {
+    Kept kept = Kept::text;
     std::int64_t days = 0;
-    std::string before;  // a local date: what is older goes
-    RetentionPreview counts;
-
-    [[nodiscard]] bool nothing(Kept kept) const {
-        return kept == Kept::text ? counts.nothing_of_texts() : counts.nothing();
-    }
 };
-Loss read_loss(Store& store, std::int64_t chat_id, std::int64_t days, std::int64_t now);
 
 std::string word_for(Kept kept);  // "text", "metadata": as commands have it
 std::optional<Kept> kept_named(std::string_view word);
-std::string days_text(std::int64_t days);        // "90 days", "without limit"
-std::string summary_text(const ChatView& view);  // HTML, the settings line by line
+std::string days_text(std::int64_t days);          // "90 days", "without limit"
+std::string settings_data(std::string_view rest);  // callback data of that
+std::string summary_text(const ChatView& view);    // HTML, the settings line by line
 
 Page main_page(const ChatView& view);
 Page retention_page(const ChatView& view, Kept kept);
 Page zone_page(const ChatView& view);
 Page locale_page(const ChatView& view);
-// Asks whether that is to be deleted.
-Page loss_page(const Loss& loss, Kept kept);
-std::string loss_text(const Loss& loss, Kept kept);  // HTML, one sentence
 
 }  // namespace tgstats

@@ -112,10 +112,16 @@ Task<ChatView> GroupSettings::view(std::int64_t chat_id) {
     co_return read;
 }
 
-Task<Loss> GroupSettings::loss(BuiltInCallPtr call, std::int64_t days) {
-    auto work = [days, now = call->now, chat_id = call->update.chat_id](Store& store) {
-        return read_loss(store, chat_id, days, now);
+Task<Loss> GroupSettings::loss(BuiltInCallPtr call, RetentionWish wish) {
+    auto work = [wish, now = call->now, chat_id = call->update.chat_id](Store& store) {
+        return read_loss(store, chat_id, wish, now);
     };
+    auto read = co_await parts_.store.run(work);
+    co_return read;
+}
+
+Task<Loss> GroupSettings::stored_texts(std::int64_t chat_id) {
+    auto work = [chat_id](Store& store) { return read_stored_texts(store, chat_id); };
     auto read = co_await parts_.store.run(work);
     co_return read;
 }
@@ -146,15 +152,12 @@ Task<BuiltInOutcome> GroupSettings::set_text(BuiltInCallPtr call) {
     const auto on = switch_named(first_word(*call));
     if (!on) co_return usage(*call, "on|off");
     const auto chat_id = call->update.chat_id;
-    auto work = [chat_id](Store& store) { return preview_retention(store, chat_id, INT64_MAX); };
-    const auto stored = co_await parts_.store.run(work);
+    const auto stored = co_await stored_texts(chat_id);
     Page page{*on ? "✅ The texts of messages are stored from now on."
                   : "✅ The texts of messages are not stored any more.",
               {}};
-    if (!*on && stored.texts > 0) {
-        page.html += fmt::format(" {}{} texts are stored from before.",
-                                 stored.texts > preview_count_max ? "More than " : "",
-                                 grouped(std::min(stored.texts, preview_count_max)));
+    if (!*on && !stored.nothing()) {
+        page.html += still_stored(stored);
         page.rows = {{{"🗑 Delete them", "s1:wipe"}, {"Keep them", "s1:close"}}};
     }
     auto answer = reply(*call, page);
@@ -204,13 +207,12 @@ Task<BuiltInOutcome> GroupSettings::set_locale(BuiltInCallPtr call) {
     co_return answer;
 }
 
-void GroupSettings::keep_for(BuiltInAnswer& answer, std::int64_t chat_id, Kept kept,
-                             std::int64_t days) {
-    answer.also = [chat_id, kept, days](Store& store) {
-        if (kept == Kept::text)
-            set_text_days(store, chat_id, days);
+void GroupSettings::keep_for(BuiltInAnswer& answer, std::int64_t chat_id, RetentionWish wish) {
+    answer.also = [chat_id, wish](Store& store) {
+        if (wish.kept == Kept::text)
+            set_text_days(store, chat_id, wish.days);
         else
-            set_metadata_days(store, chat_id, days);
+            set_metadata_days(store, chat_id, wish.days);
     };
     answer.kept = [this] { parts_.sweeper.wake(); };
 }
@@ -224,8 +226,9 @@ Task<BuiltInOutcome> GroupSettings::set_retention(BuiltInCallPtr call) {
         co_return usage(*call, fmt::format("text|metadata DAYS</code> (1–{}, or <code>off</code> "
                                            "for without limit)<code>",
                                            retention_days_max));
-    const auto lost = co_await loss(call, *days);
-    if (!lost.nothing(*kept)) co_return reply(*call, loss_page(lost, *kept));
+    const RetentionWish wish{*kept, *days};
+    const auto lost = co_await loss(call, wish);
+    if (!lost.nothing()) co_return reply(*call, loss_page(lost));
     auto answer = reply(
         *call, fmt::format("✅ {} kept {}{}.",
                            *kept == Kept::text ? "Texts are" : "Messages, reactions and joins are",
@@ -234,7 +237,7 @@ Task<BuiltInOutcome> GroupSettings::set_retention(BuiltInCallPtr call) {
                                : fmt::format(" Nothing stored is from before {}; nothing is "
                                              "deleted now.",
                                              lost.before)));
-    keep_for(answer, call->update.chat_id, *kept, *days);
+    keep_for(answer, call->update.chat_id, wish);
     co_return answer;
 }
 

@@ -6,6 +6,7 @@
 #include "tgstats/settings/chat_turns.h"
 #include "tgstats/settings/chat_view.h"
 #include "tgstats/settings/command_rate.h"
+#include "tgstats/settings/loss.h"
 #include "tgstats/settings/sweeper.h"
 
 namespace tgstats {
@@ -49,12 +50,16 @@ private:
 
     Task<BuiltInOutcome> press(BuiltInCallPtr call);
     Task<BuiltInOutcome> pressed(BuiltInCallPtr call, std::vector<std::string> words);
+    Task<BuiltInOutcome> press_page(BuiltInCallPtr call, std::vector<std::string> words);
+    Task<BuiltInOutcome> press_set(BuiltInCallPtr call, std::vector<std::string> words);
     Task<BuiltInOutcome> press_retention(BuiltInCallPtr call, std::vector<std::string> words);
+    Task<BuiltInOutcome> press_wipe(BuiltInCallPtr call);
 
     Task<void> say_now(BuiltInCallPtr call, std::string text);
     Task<ChatView> view(std::int64_t chat_id);
-    Task<Loss> loss(BuiltInCallPtr call, std::int64_t days);
-    void keep_for(BuiltInAnswer& answer, std::int64_t chat_id, Kept kept, std::int64_t days);
+    Task<Loss> loss(BuiltInCallPtr call, RetentionWish wish);
+    Task<Loss> stored_texts(std::int64_t chat_id);
+    void keep_for(BuiltInAnswer& answer, std::int64_t chat_id, RetentionWish wish);
 
     Parts parts_;
     ChatAdmins admins_;

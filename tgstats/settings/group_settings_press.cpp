@@ -56,22 +56,45 @@ Task<BuiltInOutcome> GroupSettings::press(BuiltInCallPtr call) {
 
 Task<BuiltInOutcome> GroupSettings::pressed(BuiltInCallPtr call, std::vector<std::string> words) {
     const auto verb = word_at(words, 0);
-    if (verb == "ask" || verb == "do" || verb == "wipe") {
-        auto outcome = co_await press_retention(call, std::move(words));
-        co_return outcome;
+    const auto& handler = verb == "ask" || verb == "do"       ? &GroupSettings::press_retention
+                          : verb == "close" || verb == "page" ? &GroupSettings::press_page
+                                                              : &GroupSettings::press_set;
+    if (verb == "wipe") return press_wipe(std::move(call));
+    return (this->*handler)(std::move(call), std::move(words));
+}
+
+Task<BuiltInOutcome> GroupSettings::press_page(BuiltInCallPtr call,
+                                               std::vector<std::string> words) {
+    const auto chat_id = call->update.chat_id;
+    const auto now = co_await view(chat_id);
+    auto page = page_named(now, word_at(words, 1));
+    std::string told;
+    if (word_at(words, 0) == "close")
+        page = {"<b>Settings of this group</b>\n\n" + summary_text(now), {}};
+    if (word_at(words, 1) == "stored") {
+        const auto stored = co_await stored_texts(chat_id);
+        if (stored.nothing())
+            told = "No texts are stored.";
+        else
+            page = stored_texts_page(stored);
     }
-    auto now = co_await view(call->update.chat_id);
-    if (verb == "close" || verb == "page") {
-        co_await say_now(call, "");
-        auto page = page_named(now, word_at(words, 1));
-        if (verb == "close") page = {"<b>Settings of this group</b>\n\n" + summary_text(now), {}};
-        co_return replace(*call, page);
-    }
+    co_await say_now(call, told);
+    co_return replace(*call, page);
+}
+
+Task<BuiltInOutcome> GroupSettings::press_set(BuiltInCallPtr call, std::vector<std::string> words) {
+    const auto chat_id = call->update.chat_id;
+    auto now = co_await view(chat_id);
     if (!set_by(words, now.settings)) co_return std::nullopt;
+    const auto verb = word_at(words, 0);
+    auto page = page_named(now, verb == "text" || verb == "react" ? "main" : verb);
+    if (verb == "text" && !now.settings.store_text) {
+        const auto stored = co_await stored_texts(chat_id);
+        if (!stored.nothing()) page.html += "\n\n🗑" + still_stored(stored);
+    }
     co_await say_now(call, "Saved");
-    const auto& name = verb == "text" || verb == "react" ? std::string("main") : verb;
-    auto answer = replace(*call, page_named(now, name));
-    answer.also = [words, chat_id = call->update.chat_id](Store& store) {
+    auto answer = replace(*call, page);
+    answer.also = [words, chat_id](Store& store) {
         auto settings = store.settings(chat_id);
         const bool known = set_by(words, settings) && store.set_settings(chat_id, settings);
         static_cast<void>(known);
@@ -79,35 +102,39 @@ Task<BuiltInOutcome> GroupSettings::pressed(BuiltInCallPtr call, std::vector<std
     co_return answer;
 }
 
-// ask:KIND:DAYS, do:KIND:DAYS, and wipe: all texts that are stored.
+// All texts that are stored.
+Task<BuiltInOutcome> GroupSettings::press_wipe(BuiltInCallPtr call) {
+    const auto chat_id = call->update.chat_id;
+    co_await say_now(call, "");
+    auto answer = replace(*call, {"✅ The stored texts of this group are being deleted.", {}});
+    answer.also = [chat_id](Store& store) {
+        note_erasure(store, {chat_id, 0, Erasure::Kind::texts});
+    };
+    answer.kept = [this] { parts_.sweeper.wake(); };
+    co_return answer;
+}
+
+// ask:KIND:DAYS and do:KIND:DAYS
 Task<BuiltInOutcome> GroupSettings::press_retention(BuiltInCallPtr call,
                                                     std::vector<std::string> words) {
-    const auto chat_id = call->update.chat_id;
-    if (word_at(words, 0) == "wipe") {
-        co_await say_now(call, "");
-        auto answer = replace(*call, {"✅ The stored texts of this group are being deleted.", {}});
-        answer.also = [chat_id](Store& store) {
-            note_erasure(store, {chat_id, 0, Erasure::Kind::texts});
-        };
-        answer.kept = [this] { parts_.sweeper.wake(); };
-        co_return answer;
-    }
     const auto kept = kept_named(word_at(words, 1));
     const auto days = days_named(word_at(words, 2), retention_days_max);
     if (!kept || !days) co_return std::nullopt;
-    const auto lost = co_await loss(call, *days);
-    if (word_at(words, 0) == "ask" && !lost.nothing(*kept)) {
+    const RetentionWish wish{*kept, *days};
+    const auto lost = co_await loss(call, wish);
+    if (word_at(words, 0) == "ask" && !lost.nothing()) {
         co_await say_now(call, "");
-        co_return replace(*call, loss_page(lost, *kept));
+        co_return replace(*call, loss_page(lost));
     }
+    const auto chat_id = call->update.chat_id;
     auto now = co_await view(chat_id);
     (*kept == Kept::text ? now.policy.text_days : now.policy.metadata_days) = *days;
-    const std::string note = lost.nothing(*kept) ? "Saved" : "Saved; deleting";
+    const std::string note = lost.nothing() ? "Saved" : "Saved; deleting";
     co_await say_now(call, note);
     auto page = retention_page(now, *kept);
-    if (!lost.nothing(*kept)) page.html += "\n\n🗑 " + loss_text(lost, *kept);
+    if (!lost.nothing()) page.html += "\n\n🗑 " + loss_text(lost);
     auto answer = replace(*call, page);
-    keep_for(answer, chat_id, *kept, *days);
+    keep_for(answer, chat_id, wish);
     co_return answer;
 }
 

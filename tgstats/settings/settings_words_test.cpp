@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tgstats/settings/chat_view.h"
+#include "tgstats/settings/loss.h"
 #include "tgstats/settings/operator_pages.h"
 #include "tgstats/settings/stop_word_change.h"
 
@@ -73,7 +73,7 @@ TEST(PagesTest, CallbackDataFitIntoTelegramsBound) {
     view.settings.timezone = "America/Argentina/ComodRivadavia";
     for (const auto& page :
          {main_page(view), retention_page(view, Kept::text), retention_page(view, Kept::metadata),
-          zone_page(view), locale_page(view), loss_page({3'650, "2020-01-01", {}}, Kept::text)})
+          zone_page(view), locale_page(view), loss_page({.days = 3'650}), stored_texts_page({})})
         expect_short_data(page);
     hotreload::PluginStatus status;
     status.name = std::string(200, 'x');

@@ -7,14 +7,6 @@
 namespace tgstats {
 namespace {
 
-std::int64_t count_up_to(Store& store, const std::string& from, std::int64_t chat_id,
-                         std::int64_t before) {
-    auto statement =
-        store.database().prepare("SELECT COUNT(*) FROM (SELECT 1 FROM " + from + " LIMIT ?3)");
-    statement.bind(chat_id, before, preview_count_max + 1);
-    return statement.step() ? statement.integer(0) : 0;
-}
-
 // Besides what was written, the names of files are words of people.
 constexpr const char* holds_text =
     "(text<>'' OR EXISTS(SELECT 1 FROM message_files f WHERE f.chat_id=messages.chat_id"
@@ -63,20 +55,54 @@ std::string quoted_wordless() {
 }
 
 // Of a pinned message nothing is kept but its id; older rows hold its text.
+std::string service_words() {
+    return "details NOT IN ('null', '{}')"
+           " AND (action<>'pinned_message' OR instr(details, ',')>0)"
+           " AND action NOT IN (" +
+           quoted_wordless() + ")";
+}
+
 bool blank_service_words(Store& store, const RetentionRun& run) {
     auto& database = store.database();
     database
         .prepare(
             "UPDATE service_rows SET details='null' WHERE chat_id=?1 AND message_id IN"
-            " (SELECT message_id FROM service_rows WHERE chat_id=?1 AND date<?2"
-            " AND details NOT IN ('null', '{}')"
-            " AND (action<>'pinned_message' OR instr(details, ',')>0)"
-            " AND action NOT IN (" +
-            quoted_wordless() + ") LIMIT ?3)")
+            " (SELECT message_id FROM service_rows WHERE chat_id=?1 AND date<?2 AND " +
+            service_words() + " LIMIT ?3)")
         .bind(run.chat_id, run.before, retention_step_rows)
         .run();
     return database.changes() == 0;
 }
+
+// They have no index by date; the oldest have the smallest numbers.
+constexpr const char* services_of_chat = "service_rows WHERE chat_id=?1 ORDER BY message_id";
+
+// Counts what is older in one chat, among a bounded number of rows.
+struct Scan {
+    Store& store;
+    std::int64_t chat_id;
+    std::int64_t before;
+
+    // Of those rows, one count for each condition. ?1 is the chat, ?2 the time.
+    [[nodiscard]] std::vector<RowCount> counts(const std::string& rows,
+                                               const std::vector<std::string>& conditions) const {
+        std::string sql = "SELECT COUNT(*)";
+        for (const auto& condition : conditions)
+            sql += ", COUNT(*) FILTER (WHERE " + condition + ")";
+        sql += " FROM (SELECT * FROM " + rows + " LIMIT ?3) AS row";
+        auto statement = store.database().prepare(sql);
+        statement.bind(chat_id, before, preview_rows_max + 1);
+        std::vector<RowCount> result(conditions.size());
+        if (!statement.step()) return result;
+        const bool more = statement.integer(0) > preview_rows_max;
+        for (int at = 0; auto& one : result) one = {statement.integer(++at), more};
+        return result;
+    }
+    [[nodiscard]] RowCount updates() const {
+        return counts("journal INDEXED BY journal_bodies WHERE received<?2 AND body<>''",
+                      {"chat_id=?1 AND handled=1"})[0];
+    }
+};
 
 std::vector<MessageRow> oldest_messages(Store& store, const RetentionRun& run) {
     std::vector<std::int64_t> ids;
@@ -174,13 +200,24 @@ std::int64_t counted_before(Store& store, std::int64_t chat_id) {
     return statement.bind(chat_id).step() ? statement.integer(0) : 0;
 }
 
-RetentionPreview preview_retention(Store& store, std::int64_t chat_id, std::int64_t before) {
-    const auto count = [&](const char* from) { return count_up_to(store, from, chat_id, before); };
-    const auto texts = std::string("messages WHERE chat_id=?1 AND date<?2 AND ") + holds_text;
-    return {count(texts.c_str()), count("messages WHERE chat_id=?1 AND date<?2"),
-            count("reactions WHERE chat_id=?1 AND date<?2"),
-            count("service_rows WHERE chat_id=?1 AND date<?2"),
-            count("membership_changes WHERE chat_id=?1 AND date<?2")};
+TextPreview preview_texts(Store& store, std::int64_t chat_id, std::int64_t before) {
+    const Scan scan{store, chat_id, before};
+    const auto messages =
+        scan.counts("messages WHERE chat_id=?1 AND date<?2 ORDER BY date DESC",
+                    {"text<>'' AND media_type=''", "text<>'' AND media_type<>''",
+                     "EXISTS(SELECT 1 FROM message_files f WHERE f.chat_id=row.chat_id"
+                     " AND f.message_id=row.message_id AND f.name<>'')"});
+    const auto services = scan.counts(services_of_chat, {"date<?2 AND " + service_words()});
+    return {messages[0], messages[1], messages[2], services[0], scan.updates()};
+}
+
+MetadataPreview preview_metadata(Store& store, std::int64_t chat_id, std::int64_t before) {
+    const Scan scan{store, chat_id, before};
+    const auto older = [&](const char* table) {
+        return scan.counts(std::string(table) + " WHERE chat_id=?1 AND date<?2", {"1"})[0];
+    };
+    return {older("messages"), older("reactions"), scan.counts(services_of_chat, {"date<?2"})[0],
+            older("membership_changes"), scan.updates()};
 }
 
 void blank_texts(Store& store, RetentionRun& run) {

@@ -9,23 +9,55 @@
 
 namespace tgstats {
 
-inline constexpr std::int64_t retention_step_rows = 500;    // looked at in one step
-inline constexpr std::int64_t preview_count_max = 100'000;  // more are not counted
+inline constexpr std::int64_t retention_step_rows = 500;   // looked at in one step
+inline constexpr std::int64_t preview_rows_max = 100'000;  // looked at, of each kind
 
-// What would go that is older than `before` (Unix seconds); each up to preview_count_max + 1.
-struct RetentionPreview {
-    std::int64_t texts = 0;
+// How many rows of a kind would be deleted. Where more than preview_rows_max had to be looked at
+// there may be more.
+struct RowCount {
+    std::int64_t count = 0;
+    bool more = false;
+
+    [[nodiscard]] bool none() const { return count == 0 && !more; }
+};
+
+// What blank_texts would delete that is older than `before` (Unix seconds): words of people, the
+// newest first.
+struct TextPreview {
+    RowCount texts;         // of messages without a medium
+    RowCount captions;      // of those with one
+    RowCount file_names;    // a message may have both
+    RowCount service_rows;  // that hold words
+    RowCount updates;       // as they came: they say the same once more
+
+    [[nodiscard]] bool nothing() const {
+        return texts.none() && captions.none() && file_names.none() && service_rows.none();
+    }
+};
+TextPreview preview_texts(Store& store, std::int64_t chat_id, std::int64_t before);
+
+// What delete_metadata would delete: whole rows, and the updates as they came.
+struct MetadataPreview {
+    RowCount messages;
+    RowCount reactions;
+    RowCount service_rows;
+    RowCount membership_changes;
+    RowCount updates;
+
+    [[nodiscard]] bool nothing() const {
+        return messages.none() && reactions.none() && service_rows.none() &&
+               membership_changes.none();
+    }
+};
+MetadataPreview preview_metadata(Store& store, std::int64_t chat_id, std::int64_t before);
+
+struct DeletedRows {
+    std::int64_t texts = 0;  // messages that lost their text, caption or file's name
     std::int64_t messages = 0;
     std::int64_t reactions = 0;
     std::int64_t service_rows = 0;
     std::int64_t membership_changes = 0;
-
-    [[nodiscard]] bool nothing_of_texts() const { return texts == 0; }
-    [[nodiscard]] bool nothing() const {
-        return messages + reactions + service_rows + membership_changes == 0;
-    }
 };
-RetentionPreview preview_retention(Store& store, std::int64_t chat_id, std::int64_t before);
 
 // Where a run over one chat has come to, and what it has deleted.
 struct RetentionRun {
@@ -33,7 +65,7 @@ struct RetentionRun {
     std::int64_t before = 0;
     std::int64_t at_date = INT64_MIN;  // texts: looked at up to here …
     std::int64_t at_message = INT64_MIN;
-    RetentionPreview deleted;
+    DeletedRows deleted;
     bool done = false;
 };
 void blank_texts(Store& store, RetentionRun& run);
