@@ -3,6 +3,7 @@ on, and does wrong what a script says. With TLS by a certificate of one's own.
 
     faults = FaultServer(telegram.address, certificate)
     faults.script("sendMessage", ["reset", "flood", PASS, "half"])    # the next four such requests
+    faults.script("getUpdates", [change])    # that answer's body becomes change(body)
     with faults.connections("stranger"): ...                          # every connection meanwhile
 """
 
@@ -201,7 +202,9 @@ class FaultServer:
             reset(connection)
             return False
         reply = request.passed_on(self.target)
-        if fault == "reset_after":
+        if callable(fault):
+            connection.sendall(answer(200, fault(reply.partition(b"\r\n\r\n")[2])))
+        elif fault == "reset_after":
             reset(connection)
         elif fault == "half":
             connection.sendall(reply[: -len(reply) // 3])

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include "hotreload/base/reason.h"
@@ -14,6 +13,7 @@
 #include "tgstats/record/record_update.h"
 #include "tgstats/settings/opt_out_filter.h"
 #include "tgstats/store/journal.h"
+#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 namespace {
@@ -38,6 +38,17 @@ std::int64_t record_one(Store& store, const Update& update) {
 
 void record_own(Store& store, const json::object& message) {
     record_own_with_consent(store, message, record_own_message);
+}
+
+// What an earlier version has kept may be what this one would not have taken.
+Update kept_update(const JournalEntry& entry) {
+    auto update = read_update(entry.body);
+    if (update && update->fault.empty()) return std::move(*update);
+    Update unreadable;
+    unreadable.update_id = entry.update_id;
+    unreadable.chat_id = entry.chat_id;
+    unreadable.fault = update ? update->fault : "it is no Update";
+    return unreadable;
 }
 
 StoreThread* open_store(const asio::any_io_executor& executor, const fs::path& data) {
@@ -239,9 +250,9 @@ Task<BotIdentity> Bot::ask_identity() {
         if (result.has_value() && result->is_object()) {
             BotIdentity identity;
             identity.json = result->get_object();
-            identity.id = identity.json.at("id").to_number<std::int64_t>();
-            if (const auto* name = identity.json.if_contains("username"))
-                identity.username = name->as_string();
+            identity.id = integer_in(identity.json, "id");
+            const auto* name = identity.json.if_contains("username");
+            if (name != nullptr && name->is_string()) identity.username = name->get_string();
             co_return identity;
         }
         const auto reason =
@@ -260,14 +271,14 @@ Task<void> Bot::take_up_unanswered() {
     auto entries = co_await store_->run(work);
     std::vector<Update> updates;
     std::vector<Update> too_old;
+    std::vector<Update> unreadable;
     for (const auto& entry : entries) {
-        boost::system::error_code error;
-        auto value = json::parse(entry.body, error);
-        if (error || !value.is_object()) continue;
         const bool old = unix_now() - entry.received > answer_age_max.count();
-        if (auto update = parse_update(std::move(value.get_object())))
-            (old ? too_old : updates).push_back(std::move(*update));
+        auto update = kept_update(entry);
+        auto& list = !update.fault.empty() ? unreadable : old ? too_old : updates;
+        list.push_back(std::move(update));
     }
+    co_await dispatcher_->give_up(std::move(unreadable), "what was kept of it cannot be read");
     co_await dispatcher_->give_up(std::move(too_old), "it waits since long before the start");
     if (!updates.empty())
         events_.emit_host("updates_taken_up", Level::info,

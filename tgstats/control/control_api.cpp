@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "tgstats/content/json_in.h"
 #include "tgstats/control/reload_view.h"
 #include "tgstats/control/views.h"
 #include "tgstats/http/secret.h"
@@ -33,9 +34,8 @@ std::uint64_t sequence_of(const http::Request& request) {
 
 // A query's value as the JSON it looks like: a number, true, false; else a text.
 json::value typed(std::string_view text) {
-    boost::system::error_code error;
-    auto value = json::parse(text, error);
-    if (!error && (value.is_number() || value.is_bool())) return value;
+    const auto value = json_in(text);
+    if (value && (value->is_number() || value->is_bool())) return *value;
     return json::value(json::string(text));
 }
 

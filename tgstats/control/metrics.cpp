@@ -83,6 +83,7 @@ void write_counts(MetricsText& out, std::string_view label, const Values& values
 void Metrics::note(const Event& event) {
     ++events_[std::string(event.name())];
     if (auto outcome = outcome_of(event.type); !outcome.empty()) note_reload(event, outcome);
+    if (event.name() == "update_not_recorded") ++not_recorded_;
     if (event.name() == "command_failed") ++commands_["failed"];
     if (event.name() != "command_answered") return;
     ++commands_[yes_in(event, "sent") ? "answered" : "not_sent"];
@@ -121,6 +122,9 @@ void Metrics::write_updates(MetricsText& out) const {
     out.family("tgstats_updates_recorded_total", "counter",
                "Updates that were recorded, each once, since the database was made.");
     out.sample({}, as_value(recorded_));
+    out.family("tgstats_updates_not_recorded_total", "counter",
+               "Updates of which only the number was kept, since their content is at fault.");
+    out.sample({}, as_value(not_recorded_));
     out.family("tgstats_commands_total", "counter", "Commands, by how they ended.");
     write_counts(out, "outcome", commands_);
     out.family("tgstats_command_seconds", "histogram",

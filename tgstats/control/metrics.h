@@ -57,6 +57,7 @@ private:
     Histogram call_times_;
     std::uint64_t received_ = 0;
     std::int64_t recorded_ = 0;
+    std::int64_t not_recorded_ = 0;
 };
 
 }  // namespace tgstats

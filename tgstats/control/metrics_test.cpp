@@ -57,6 +57,7 @@ TEST(MetricsTest, CountsCommandsAndUpdates) {
                                              {"handled_ms", 3.0},
                                              {"total_ms", 40.0}}));
     };
+    command("update_not_recorded", true);
     command("command_answered", true);
     command("command_answered", false);
     command("command_failed", false);
@@ -70,6 +71,7 @@ TEST(MetricsTest, CountsCommandsAndUpdates) {
     EXPECT_THAT(text, HasSubstr("tgstats_command_seconds_count{until=\"handled\"} 2\n"));
     EXPECT_THAT(text, HasSubstr("tgstats_updates_received_total 5\n"));
     EXPECT_THAT(text, HasSubstr("tgstats_updates_recorded_total 4\n"));
+    EXPECT_THAT(text, HasSubstr("tgstats_updates_not_recorded_total 1\n"));
     EXPECT_THAT(text, HasSubstr("tgstats_outbox_length 7\n"));
 }
 

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "hotreload/base/base64.h"
+#include "hotreload/base/json_text.h"
+#include "tgstats/content/json_in.h"
 
 namespace tgstats {
 namespace {
@@ -53,6 +54,9 @@ Result<Effect, std::string> parse_effect(const json::value& value, const EffectT
     if (const auto* params = object->if_contains("params")) {
         if (!params->is_object())
             return refused<Effect>(fmt::format("{}: \"params\" must be an object", effect.method));
+        if (const auto fault = hotreload::unwritable_reason(*params); !fault.empty())
+            return refused<Effect>(
+                fmt::format("{}: \"params\" cannot be sent: {}", effect.method, fault));
         effect.params = params->get_object();
     }
     // Accounts are connected so that their chats are counted, not so that plugins write there.
@@ -137,9 +141,10 @@ OutboxEntry to_entry(const Effect& effect) {
 }
 
 Effect from_entry(OutboxEntry entry) {
-    Effect effect{.method = std::move(entry.method),
-                  .params = json::parse(entry.params).as_object(),
-                  .files = {}};
+    Effect effect{.method = std::move(entry.method), .params = {}, .files = {}};
+    // What an earlier version wrote and nobody can read goes out without: Telegram's refusal tells.
+    auto params = json_in(entry.params);
+    if (params && params->is_object()) effect.params = std::move(params->get_object());
     for (auto& file : entry.files)
         effect.files.push_back({std::move(file.field), std::move(file.name), std::move(file.type),
                                 std::move(file.bytes)});

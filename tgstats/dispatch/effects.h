@@ -41,7 +41,7 @@ Effect message_effect(const EffectTarget& target, std::string html, json::object
 std::int64_t chat_of(const Effect& effect);
 // The messages of that chat that a call takes away.
 std::vector<std::int64_t> deleted_by(const Effect& effect);
-// As it is kept until it has been sent. The text can be read back: it was written by the first.
+// As it is kept until it has been sent.
 OutboxEntry to_entry(const Effect& effect);
 Effect from_entry(OutboxEntry entry);
 

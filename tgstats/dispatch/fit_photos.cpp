@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include "tgstats/content/image_size.h"
+#include "tgstats/content/json_in.h"
 #include "tgstats/dispatch/fit_effect.h"
 
 namespace tgstats {
@@ -97,11 +97,8 @@ std::vector<json::object*> media_items(Effect& effect) {
     if (effect.method != "sendMediaGroup" && effect.method != "editMessageMedia") return {};
     auto* media = effect.params.if_contains("media");
     if (media == nullptr) return {};
-    if (const auto* text = media->if_string()) {
-        json::error_code error;
-        auto parsed = json::parse(*text, error);
-        if (!error) *media = std::move(parsed);
-    }
+    if (const auto* text = media->if_string())
+        if (auto said = json_in(*text)) *media = std::move(*said);
     std::vector<json::object*> items;
     if (auto* one = media->if_object()) items.push_back(one);
     if (auto* list = media->if_array())

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "tgstats/content/json_in.h"
 #include "tgstats/content/text_atoms.h"
 #include "tgstats/content/text_pieces.h"
 #include "tgstats/content/text_units.h"
@@ -176,9 +176,7 @@ private:
         const auto* given = place.entities.empty() ? nullptr : fields.if_contains(place.entities);
         if (given == nullptr) return nullptr;
         if (!given->is_string()) return *given;
-        json::error_code error;
-        auto parsed = json::parse(given->get_string(), error);
-        return error ? json::value() : parsed;
+        return json_in(given->get_string()).value_or(json::value());
     }
 
     // What the further messages have in common with the first one.

@@ -4,11 +4,9 @@
 #include <array>
 
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/parse.hpp>
 
 #include "hotreload/base/reason.h"
 #include "hotreload/base/unix_time.h"
-#include "tgstats/telegram/json_fields.h"
 #include "tgstats/telegram/update.h"
 
 namespace tgstats {
@@ -41,15 +39,6 @@ std::set<std::string> observed_by(const hotreload::Generation& generation) {
     for (const auto& offer : generation.manifest().offers)
         if (offer.kind == "observer") names.insert(offer.name);
     return names;
-}
-
-std::int64_t chat_named_in(const json::value& update) {
-    const auto* raw = update.if_object();
-    if (raw == nullptr) return 0;
-    const auto* body = raw->if_contains(to_string(update_kind(*raw)));
-    const auto* parts = body == nullptr ? nullptr : body->if_object();
-    const auto* chat = parts == nullptr ? nullptr : parts->if_contains("chat");
-    return chat != nullptr && chat->is_object() ? integer_in(chat->get_object(), "id") : 0;
 }
 
 }  // namespace
@@ -248,9 +237,14 @@ Task<Observers::Outcome> Observers::call(ReaderPtr reader, std::shared_ptr<Batch
     json::array updates;
     batch->chats.clear();
     for (const auto& entry : batch->entries) {
-        updates.push_back(json::parse(entry.body));
-        const auto chat_id = chat_named_in(updates.back());
-        if (chat_id != 0) batch->chats.insert(chat_id);
+        auto update = read_update(entry.body);
+        if (!update || !update->fault.empty()) {
+            reader->failed_number = 0;
+            reader->reason = "what was kept of it cannot be read";
+            co_return Outcome::failed;
+        }
+        if (update->chat_id != 0) batch->chats.insert(update->chat_id);
+        updates.push_back(std::move(update->raw));
     }
     event["updates"] = std::move(updates);
     event["bot"] = parts_.bot();

@@ -22,7 +22,8 @@ struct Arrival {
     bool waits_for_answer = false;  // else it is dealt with by being recorded
 };
 
-// An update whose own content is at fault: the journal knows its id, nothing else does.
+// An update whose own content is at fault: the journal knows its id, nothing else does. One that
+// has been noted before is not named again.
 struct NotRecorded {
     std::int64_t update_id = 0;
     std::string reason;

@@ -84,6 +84,25 @@ TEST_F(RecordBatchTest, OfOneThatCannotBeRecordedOnlyItsIdIsKept) {
     EXPECT_TRUE(journal_after(store, 0, 10).empty());
 }
 
+TEST_F(RecordBatchTest, OneWithAFaultIsKnownAndToldOnce) {
+    auto faulty = arrival(2, "b");
+    faulty.update.fault = "it is nested too deep";
+    const auto recorded = record_batch(store, record, {arrival(1, "a"), faulty, arrival(3, "c")});
+    EXPECT_FALSE(recorded.fault);
+    ASSERT_EQ(ids_of(recorded.not_recorded), Ids{2});
+    EXPECT_EQ(recorded.not_recorded[0].reason, "it is nested too deep");
+    EXPECT_TRUE(store.chat(-1) && store.chat(-3));
+    EXPECT_FALSE(store.chat(-2));
+    EXPECT_EQ(journal_last_seq(store), 3);
+    EXPECT_EQ(journal_after(store, 0, 10).size(), 2U);
+    EXPECT_EQ(unhandled(), Ids{});
+    EXPECT_TRUE(record_batch(store, record, {faulty}).not_recorded.empty());
+    // Beside one that the store refuses.
+    faulty.update.update_id = 4;
+    const auto both = record_batch(store, record, {faulty, arrival(5, "poison"), faulty});
+    EXPECT_EQ(ids_of(both.not_recorded), (Ids{4, 5}));
+}
+
 TEST_F(RecordBatchTest, AFaultOfTheDiskLetsTheBatchComeAgain) {
     const auto full = [](Store& opened, const Update& update) -> std::int64_t {
         if (update.update_id == 2) throw SqlError(SQLITE_FULL, "database or disk is full");

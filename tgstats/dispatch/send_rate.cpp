@@ -6,7 +6,8 @@
 #include <set>
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
+
+#include "tgstats/content/json_in.h"
 
 namespace tgstats {
 namespace {
@@ -23,9 +24,8 @@ std::size_t items_of(const json::object& params, std::string_view name) {
     if (value == nullptr) return 1;
     if (const auto* list = value->if_array()) return std::max<std::size_t>(list->size(), 1);
     if (!value->is_string()) return 1;
-    json::error_code error;
-    const auto parsed = json::parse(value->get_string(), error);
-    return !error && parsed.is_array() ? std::max<std::size_t>(parsed.get_array().size(), 1) : 1;
+    const auto said = json_in(value->get_string());
+    return said && said->is_array() ? std::max<std::size_t>(said->get_array().size(), 1) : 1;
 }
 
 // A name ("@channel") stands for a number below 0 that is always the same.

@@ -72,9 +72,8 @@ std::int64_t chat_id_of(const json::object& body) {
 
 hotreload::Result<Recorded, std::string> record_update(Store& store, const json::object& update,
                                                        std::int64_t now) {
-    const auto* id = update.if_contains("update_id");
-    if (id == nullptr || !(id->is_int64() || id->is_uint64()))
-        return std::string("not an Update: it has no integer update_id");
+    const auto update_id = update_id_in(update);
+    if (!update_id) return std::string("not an Update: it has no update_id");
     const auto kind = update_kind(update);
     static const json::object nothing;
     const auto* member =
@@ -82,14 +81,13 @@ hotreload::Result<Recorded, std::string> record_update(Store& store, const json:
     const auto& body = member != nullptr ? *member : nothing;
 
     Transaction transaction(store.database());
-    const auto update_id = integer_in(update, "update_id");
     const bool business = is_business(kind);
     const auto chat_id = business ? business_place(store, body, kind) : chat_id_of(body);
     const auto kept_at = store.current_chat_id(chat_id);
     const bool is_private = business || !store.settings(kept_at).store_text;
     const auto seq = journal_append(store,
                                     {.seq = 0,
-                                     .update_id = update_id,
+                                     .update_id = *update_id,
                                      .chat_id = kept_at,
                                      .kind = std::string(to_string(kind)),
                                      .body = member != nullptr ? json::serialize(update) : "",
@@ -97,7 +95,7 @@ hotreload::Result<Recorded, std::string> record_update(Store& store, const json:
                                     now);
     if (!seq) return Recorded{.duplicate = true};
     record_body(store, body, kind, {.chat_id = chat_id, .now = now});
-    if (!awaits_answer(kind)) journal_mark_handled(store, update_id);
+    if (!awaits_answer(kind)) journal_mark_handled(store, *update_id);
     transaction.commit();
     return Recorded{.duplicate = false, .seq = *seq};
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
 
@@ -51,7 +52,9 @@ json::object exported(StoreThread& store, asio::io_context& loop) {
     });
     loop.run();
     if (fault) std::rethrow_exception(fault);
-    return json::parse(document).as_object();
+    json::parse_options deep;
+    deep.max_depth = 256;
+    return json::parse(document, {}, deep).as_object();
 }
 
 TEST(MyDataTest, HoldsFilesDetailsAndChangesAlsoOfGroupsThatTheBotHasLeft) {
@@ -129,6 +132,30 @@ TEST(MyDataTest, HoldsTheChatsOfTheirBusinessAccount) {
     const auto document = exported(store, loop);
     EXPECT_EQ(document.at("business_connections").at(0).at("id"), "B");
     EXPECT_EQ(document.at("business_chats").at(0).at("chat_id"), chat);
+}
+
+TEST(MyDataTest, HoldsWhatWasKeptAsJsonWholeOrNotAtAll) {
+    const hotreload::TempFolder folder;
+    auto filled = with_ada(folder.path());
+    const auto deep = std::string(50, '[') + std::string(50, ']');
+    for (const auto& [message_id, entities] :
+         {std::pair(2, deep), std::pair(3, std::string("[1e99999]"))}) {
+        filled.put_message({.chat_id = left_group,
+                            .message_id = message_id,
+                            .user_id = 7,
+                            .date = 2'000,
+                            .text = "more"});
+        MessageDetails details{.chat_id = left_group, .message_id = message_id};
+        details.entities = entities;
+        put_details(filled, details);
+    }
+    asio::io_context loop;
+    StoreThread store(loop.get_executor(), std::move(filled));
+    const auto document = exported(store, loop);
+    const auto& messages = document.at("chats").at(0).at("messages").as_array();
+    ASSERT_EQ(messages.size(), 3U);
+    EXPECT_EQ(json::serialize(messages[1].at("details").at("entities")), deep);
+    EXPECT_TRUE(messages[2].at("details").at("entities").is_null());
 }
 
 }  // namespace

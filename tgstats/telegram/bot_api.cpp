@@ -12,12 +12,11 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "tgstats/telegram/api_answer.h"
 #include "tgstats/telegram/curl_loop.h"
-#include "tgstats/telegram/json_fields.h"
 
 namespace tgstats {
 
@@ -200,37 +199,6 @@ void set_common(Exchange& exchange, const BotApiOptions& options, const std::str
     if (exchange.headers) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.headers.get());
 }
 
-ApiError refused(const std::string& method, const json::object& answer) {
-    ApiError error{
-        ApiError::Kind::api, static_cast<int>(integer_in(answer, "error_code")), method, {}, {}};
-    if (const auto* text = answer.if_contains("description"); text != nullptr && text->is_string())
-        error.description += ": " + std::string(text->get_string());
-    const auto* more = answer.if_contains("parameters");
-    if (const auto* parameters = more != nullptr ? more->if_object() : nullptr) {
-        if (const auto seconds = integer_in(*parameters, "retry_after"); seconds > 0)
-            error.retry_after_s = static_cast<int>(std::min<std::int64_t>(seconds, INT32_MAX));
-        if (const auto id = integer_in(*parameters, "migrate_to_chat_id"); id != 0)
-            error.migrate_to_chat_id = id;
-    }
-    return error;
-}
-
-ApiResult parse_answer(const std::string& method, Exchange& exchange) {
-    long status = 0;
-    curl_easy_getinfo(exchange.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    json::error_code error;
-    auto answer = json::parse(exchange.answer, error);
-    auto* object = error ? nullptr : answer.if_object();
-    const auto* ok = object != nullptr ? object->if_contains("ok") : nullptr;
-    if (ok != nullptr && ok->is_bool() && !ok->get_bool()) return refused(method, *object);
-    if (ok == nullptr || !ok->is_bool() || !object->contains("result"))
-        return ApiError{ApiError::Kind::malformed, static_cast<int>(status),
-                        method + ": the server's answer is no Bot API answer (HTTP " +
-                            std::to_string(status) + ")",
-                        std::nullopt, std::nullopt};
-    return std::move(object->at("result"));
-}
-
 }  // namespace
 
 bool repeatable(std::string_view method) {
@@ -255,7 +223,11 @@ struct BotApi::State {
     }
 
     Task<CURLcode> transfer(std::shared_ptr<Exchange> exchange, Millis deadline);
-    Task<ApiResult> ask(std::string method, std::shared_ptr<Exchange> exchange, Millis deadline);
+    Task<Result<ApiAnswer, ApiError>> ask(std::string method, json::object params,
+                                          std::vector<Upload> files, Millis deadline);
+    // What the call has come to, without the token, and told.
+    template <class Outcome>
+    Outcome ended(const std::string& method, Outcome outcome, const hotreload::Stopwatch& watch);
 
     asio::any_io_executor executor;
     BotApiOptions options;
@@ -310,40 +282,58 @@ Task<ApiResult> BotApi::call(std::string method, json::object params) {
 Task<ApiResult> BotApi::call(std::string method, json::object params, std::vector<Upload> files,
                              Millis deadline) {
     const auto state = state_;  // outlives this object for as long as the call runs
+    const hotreload::Stopwatch watch;
+    const auto answer = co_await state->ask(method, std::move(params), std::move(files), deadline);
+    ApiResult result = answer ? read_answer(method, *answer) : answer.error();
+    co_return state->ended(method, std::move(result), watch);
+}
+
+Task<Result<PolledUpdates, ApiError>> BotApi::updates(json::object params, Millis deadline) {
+    const auto state = state_;
+    const std::string method = "getUpdates";
+    const hotreload::Stopwatch watch;
+    std::vector<Upload> no_files;
+    const auto answer =
+        co_await state->ask(method, std::move(params), std::move(no_files), deadline);
+    Result<PolledUpdates, ApiError> updates =
+        answer ? read_updates(method, *answer) : answer.error();
+    co_return state->ended(method, std::move(updates), watch);
+}
+
+template <class Outcome>
+Outcome BotApi::State::ended(const std::string& method, Outcome outcome,
+                             const hotreload::Stopwatch& watch) {
+    if (outcome) {
+        if (options.on_call) options.on_call(method, nullptr, watch.total());
+        return outcome;
+    }
+    auto error = outcome.error();
+    error.description = without_token(std::move(error.description));
+    if (options.on_call) options.on_call(method, &error, watch.total());
+    return error;
+}
+
+Task<Result<ApiAnswer, ApiError>> BotApi::State::ask(std::string method, json::object params,
+                                                     std::vector<Upload> files, Millis deadline) {
     const auto exchange = std::make_shared<Exchange>();
     exchange->uploads = std::move(files);
     if (exchange->uploads.empty())
         set_json(*exchange, params, repeatable(method));
     else
         set_multipart(*exchange, params);
-    const auto url = state->options.base_url + "/bot" + state->options.token + "/" + method;
-    set_common(*exchange, state->options, url, deadline);
-    const hotreload::Stopwatch watch;
-    auto answer = co_await state->ask(method, exchange, deadline);
-    if (state->options.on_call) {
-        std::optional<ApiError> error;
-        if (answer.has_error()) error = answer.error();
-        state->options.on_call(method, error ? &*error : nullptr, watch.total());
-    }
-    co_return answer;
-}
-
-Task<ApiResult> BotApi::State::ask(std::string method, std::shared_ptr<Exchange> exchange,
-                                   Millis deadline) {
+    set_common(*exchange, options, options.base_url + "/bot" + options.token + "/" + method,
+               deadline);
     const auto code = co_await transfer(exchange, deadline);
     if (code != CURLE_OK) {
         const std::string reason =
             exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
-        auto error = network_error(method, without_token(reason));
+        auto error = network_error(method, reason);
         error.not_sent = never_sent(exchange->easy.get(), code);
         co_return error;
     }
-    auto answer = parse_answer(method, *exchange);
-    if (!answer) {
-        auto error = answer.error();
-        error.description = without_token(std::move(error.description));
-        co_return error;
-    }
+    ApiAnswer answer;
+    curl_easy_getinfo(exchange->easy.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+    answer.text = std::move(exchange->answer);
     co_return answer;
 }
 

@@ -16,6 +16,7 @@
 #include "hotreload/base/asio.h"
 #include "hotreload/base/clock.h"
 #include "hotreload/base/result.h"
+#include "tgstats/telegram/update.h"
 
 namespace tgstats {
 
@@ -74,6 +75,11 @@ bool repeatable(std::string_view method);
 
 using ApiResult = Result<json::value, ApiError>;
 
+struct PolledUpdates {
+    std::vector<Update> updates;
+    std::size_t strangers = 0;  // entries that are no Update: nobody could say which they were
+};
+
 class BotApi {
 public:
     BotApi(asio::any_io_executor executor, BotApiOptions options);
@@ -86,6 +92,9 @@ public:
     Task<ApiResult> call(std::string method, json::object params, std::vector<Upload> files,
                          Millis deadline);
     Task<ApiResult> call(std::string method, json::object params);
+
+    // getUpdates. Each update is read by itself: one that cannot be spoils no other.
+    Task<Result<PolledUpdates, ApiError>> updates(json::object params, Millis deadline);
 
     // The content of a file that getFile named; at most `bytes_max`.
     Task<Result<std::string, ApiError>> download(std::string file_path, std::size_t bytes_max,

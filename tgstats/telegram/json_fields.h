@@ -3,17 +3,20 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/object.hpp>
 
 namespace tgstats {
 
-// 0 when it is not there or no integer.
+// 0 when it is not there or no integer of 64 bits with a sign.
 inline std::int64_t integer_in(const boost::json::object& parent, std::string_view name) {
     const auto* value = parent.if_contains(name);
     if (value == nullptr) return 0;
     if (value->is_int64()) return value->get_int64();
-    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : 0;
+    return value->is_uint64() && std::in_range<std::int64_t>(value->get_uint64())
+               ? static_cast<std::int64_t>(value->get_uint64())
+               : 0;
 }
 
 inline constexpr std::int64_t date_max = 253'402'300'799;  // the end of the year 9999

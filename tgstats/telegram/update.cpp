@@ -5,13 +5,18 @@
 
 #include <boost/json/value.hpp>
 
+#include "hotreload/base/json_text.h"
 #include "tgstats/telegram/json_fields.h"
+#include "tgstats/telegram/json_parts.h"
 
 namespace tgstats {
 
 namespace {
 
 using Named = std::pair<UpdateKind, std::string_view>;
+
+// Telegram's are far smaller; as an offset, one beyond it would hide all that come after.
+constexpr std::int64_t update_id_max = std::int64_t{1} << 53;
 
 constexpr std::array kinds{
     Named{UpdateKind::message, "message"},
@@ -69,6 +74,16 @@ const json::object* message_of(const json::object& raw, UpdateKind kind) {
     }
 }
 
+// Of a text that is no JSON as a whole.
+std::optional<std::int64_t> id_in_text(std::string_view text) {
+    json::object only;
+    if (const auto members = json_members(text))
+        for (const auto& [key, value] : *members)
+            if (key == "update_id")
+                if (auto id = hotreload::parse_json(value)) only[key] = std::move(*id);
+    return update_id_in(only);
+}
+
 }  // namespace
 
 std::string_view to_string(UpdateKind kind) {
@@ -114,19 +129,46 @@ MessageView view_message(const json::object& message) {
     return view;
 }
 
-std::optional<Update> parse_update(json::object raw) {
+std::optional<std::int64_t> update_id_in(const json::object& raw) {
     const auto* id = raw.if_contains("update_id");
-    if (id == nullptr || !(id->is_int64() || id->is_uint64())) return std::nullopt;
+    if (id == nullptr || !id->is_int64()) return std::nullopt;
+    const auto number = id->get_int64();
+    return number < 0 || number > update_id_max ? std::nullopt : std::optional(number);
+}
+
+std::optional<Update> parse_update(json::object raw) {
+    const auto id = update_id_in(raw);
+    if (!id) return std::nullopt;
+    json::value whole(std::move(raw));
     Update update;
-    update.update_id = integer_in(raw, "update_id");
-    update.kind = update_kind(raw);
-    if (const auto* message = message_of(raw, update.kind)) {
+    update.update_id = *id;
+    update.fault = hotreload::unwritable_reason(whole, update_depth_max);
+    if (!update.fault.empty()) return update;
+    update.raw = std::move(whole.get_object());
+    update.kind = update_kind(update.raw);
+    if (const auto* message = update.message_json()) {
         update.message = view_message(*message);
         update.chat_id = update.message->chat_id;
-    } else if (const auto* body = body_of(raw, update.kind)) {
+    } else if (const auto* body = body_of(update.raw, update.kind)) {
         if (const auto* chat = object_in(*body, "chat")) update.chat_id = integer_in(*chat, "id");
     }
-    update.raw = std::move(raw);
+    return update;
+}
+
+std::optional<Update> read_update(std::string_view text) {
+    std::string fault = "it is larger than 1 MB";
+    if (text.size() <= update_bytes_max) {
+        auto value = hotreload::parse_json(text);
+        if (value && !value->is_object()) return std::nullopt;
+        if (value) return parse_update(std::move(value->get_object()));
+        fault = json_depth(text) > hotreload::json_depth_max ? "it is nested too deep"
+                                                             : value.error().reason;
+    }
+    const auto id = id_in_text(text);
+    if (!id) return std::nullopt;
+    Update update;
+    update.update_id = *id;
+    update.fault = std::move(fault);
     return update;
 }
 

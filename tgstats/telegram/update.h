@@ -13,6 +13,7 @@
 #include <boost/json/object.hpp>
 
 #include "hotreload/base/asio.h"
+#include "hotreload/model/limits.h"
 
 namespace tgstats {
 
@@ -51,12 +52,20 @@ struct MessageView {
     std::string text;  // the text, or the caption of a medium
 };
 
+// Objects and arrays within each other: with what a worker gets around it, it is a message of the
+// protocol. Telegram's own are a dozen deep.
+inline constexpr std::size_t update_depth_max = hotreload::limits::message_depth_max - 8;
+inline constexpr std::size_t update_bytes_max = 1U << 20;
+
 struct Update {
     std::int64_t update_id = 0;
     UpdateKind kind = UpdateKind::other;
     std::int64_t chat_id = 0;            // of whatever kind; 0 when the update belongs to no chat
     std::optional<MessageView> message;  // of every kind that is a message or holds one
     json::object raw;
+    // Why nothing of it can be kept but its number, in which case the rest is empty; empty when all
+    // is well.
+    std::string fault;
 
     // The message's JSON inside `raw`; null where there is none.
     [[nodiscard]] const json::object* message_json() const;
@@ -66,8 +75,12 @@ struct Update {
 // it has arrived. When it throws, the same batch is delivered again later.
 using DeliverUpdates = std::function<hotreload::Task<void>(std::vector<Update> batch)>;
 
-// nullopt when there is no update_id.
+// From its JSON. nullopt when it does not end, or has no update_id. What cannot be read, or could
+// not be read again where it is to go, has a fault.
+std::optional<Update> read_update(std::string_view text);
 std::optional<Update> parse_update(json::object raw);
+// A whole number from 0 to the largest that JSON knows; nullopt where there is none.
+std::optional<std::int64_t> update_id_in(const json::object& raw);
 UpdateKind update_kind(const json::object& update);
 // The forum topic of a message, or 0: replies outside of forums carry a thread id, too, which is no
 // topic.

@@ -5,15 +5,12 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/json/array.hpp>
 
 namespace tgstats {
 
 namespace {
 
 constexpr int conflict = 409;
-// Telegram's are far smaller; as an offset, one beyond it would hide all that come after.
-constexpr std::int64_t update_id_max = std::int64_t{1} << 53;
 
 Task<void> pause(Millis time) {
     asio::steady_timer timer(co_await asio::this_coro::executor, time);
@@ -60,15 +57,13 @@ Task<void> UpdatePoller::run() {
         std::chrono::duration_cast<Millis>(std::chrono::seconds(options_.timeout_s)) +
         options_.margin;
     while (true) {
-        std::vector<Upload> no_files;
         auto params = poll_params(offset_, options_.timeout_s);
-        auto answer =
-            co_await api_.call("getUpdates", std::move(params), std::move(no_files), deadline);
+        auto answer = co_await api_.updates(std::move(params), deadline);
         if (!answer) {
             co_await pause_after(answer.error());
             continue;
         }
-        const bool taken = co_await take(*answer);
+        const bool taken = co_await take(std::move(*answer));
         if (!taken) {
             ++failures_;
             told_ = true;
@@ -82,28 +77,16 @@ Task<void> UpdatePoller::run() {
 }
 
 // False when the batch could not be handed on: the offset stays, so the server gives it again.
-Task<bool> UpdatePoller::take(const json::value& result) {
-    const auto* list = result.if_array();
-    if (list == nullptr) {
-        report(events_, "telegram_poll_failed", "getUpdates: the result is no list of updates");
-        co_return false;
-    }
-    std::vector<Update> batch;
+Task<bool> UpdatePoller::take(PolledUpdates polled) {
+    for (std::size_t i = 0; i < polled.strangers; ++i)
+        report(events_, "telegram_update_malformed",
+               "an entry of getUpdates is no Update; it is passed over");
+    if (polled.updates.empty()) co_return polled.strangers == 0;
     auto next = offset_;
-    for (const auto& item : *list) {
-        auto update = item.is_object() ? parse_update(item.get_object()) : std::nullopt;
-        if (!update) {
-            report(events_, "telegram_update_malformed",
-                   "an entry of getUpdates is no Update; it is passed over");
-            continue;
-        }
-        if (update->update_id <= update_id_max) next = std::max(next, update->update_id + 1);
-        batch.push_back(std::move(*update));
-    }
-    if (batch.empty()) co_return list->empty();
+    for (const auto& update : polled.updates) next = std::max(next, update.update_id + 1);
     std::string reason;
     try {
-        co_await deliver_(std::move(batch));
+        co_await deliver_(std::move(polled.updates));
     } catch (const boost::system::system_error& error) {
         if (cancelled(error)) throw;
         reason = error.what();

@@ -39,7 +39,7 @@ public:
     Task<void> run();
 
 private:
-    Task<bool> take(const json::value& result);
+    Task<bool> take(PolledUpdates polled);
     Task<void> pause_after(ApiError error);
     Task<void> remove_webhook(std::string reason);
     void tell_conflict(const ApiError& error);

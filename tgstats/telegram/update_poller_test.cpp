@@ -45,7 +45,9 @@ protected:
             return Server::Reply{.silent = true};
         };
         BotApi api(loop.get_executor(), api_options);
-        const DeliverUpdates deliver = [](std::vector<Update>) -> Task<void> { co_return; };
+        const DeliverUpdates deliver = [this](std::vector<Update> batch) {
+            return take(std::move(batch));
+        };
         UpdatePoller poller(api, events, deliver, options);
         bool done = false;
         asio::co_spawn(loop, poller.run(), asio::bind_cancellation_slot(stop.slot(), [&](auto) {
@@ -56,9 +58,16 @@ protected:
         ASSERT_TRUE(done);
     }
 
+    Task<void> take(std::vector<Update> batch) {
+        for (const auto& update : batch)
+            taken.push_back(std::to_string(update.update_id) + (update.fault.empty() ? "" : "!"));
+        co_return;
+    }
+
     asio::io_context loop;
     Server server;
     BotApiOptions api_options;
+    std::vector<std::string> taken;  // "7", or "7!" with a fault
     PollerOptions options{.timeout_s = 0,
                           .margin = Millis(30'000),
                           .backoff_first = Millis(2),
@@ -113,6 +122,22 @@ TEST_F(UpdatePollerTest, AnIdThatNoUpdateHasDoesNotHideTheNextOnes) {
          {http_answer(200, R"({"ok":true,"result":[{"update_id":9223372036854775807}]})")}});
     EXPECT_THAT(server.requests[1], HasSubstr("\"offset\":8"));
     EXPECT_THAT(server.requests[2], HasSubstr("\"offset\":8"));
+}
+
+TEST_F(UpdatePollerTest, AnUpdateThatCannotBeReadKeepsNoOtherBack) {
+    const auto deep = std::string(300, '[') + std::string(300, ']');
+    run_through({{http_answer(200, R"({"ok":true,"result":[{"update_id":1},)"
+                                   R"({"update_id":2,"x":1e999},{"update_id":3,"x":)" +
+                                       deep +
+                                       R"(},{"update_id":4,"x":"\ud800"},)"
+                                       "{\"update_id\":5,\"x\":\"\xff\"},"
+                                       R"({"x":1},{"update_id":6}]})")},
+                 {http_answer(200, R"({"ok":true,"result":[{"update_id":7,"x":[[}]})")},
+                 {http_answer(200, nothing_new)}});
+    EXPECT_THAT(taken, ElementsAre("1", "2!", "3!", "4!", "5!", "6"));
+    EXPECT_THAT(server.requests[1], HasSubstr("\"offset\":7"));
+    EXPECT_THAT(told, ElementsAre("telegram_update_malformed", "telegram_poll_failed",
+                                  "telegram_poll_recovered"));
 }
 
 TEST_F(UpdatePollerTest, EveryKindOfAnswerThatIsNoneIsSurvived) {

@@ -4,7 +4,6 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/json/parse.hpp>
 
 #include "hotreload/base/reason.h"
 #include "tgstats/http/secret.h"
@@ -16,13 +15,6 @@ namespace tgstats {
 namespace {
 
 constexpr Millis stranger_quiet{60'000};  // between two words about wrong secrets
-
-std::optional<Update> update_in(const std::string& body) {
-    json::error_code error;
-    auto value = json::parse(body, error);
-    if (error || !value.is_object()) return std::nullopt;
-    return parse_update(std::move(value.get_object()));
-}
 
 json::object registration(const WebhookOptions& options) {
     return {{"url", options.url},
@@ -117,7 +109,7 @@ Task<bool> WebhookReceiver::finish(Millis deadline) {
 }
 
 Task<http::Response> WebhookReceiver::keep(std::string body) {
-    auto update = update_in(body);
+    auto update = read_update(body);
     if (!update) {
         parts_.events.emit_host("telegram_update_malformed", hotreload::Level::warning,
                                 {{"reason", std::string("a webhook's body is no Update")}});

@@ -14,7 +14,7 @@
 
 namespace tgstats {
 
-inline constexpr std::size_t webhook_body_bytes_max = 1U << 20;
+inline constexpr std::size_t webhook_body_bytes_max = update_bytes_max;
 inline constexpr const char* webhook_path = "/tg/webhook";
 
 class WebhookReceiver {

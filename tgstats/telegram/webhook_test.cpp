@@ -45,6 +45,7 @@ protected:
     Task<void> take(std::vector<Update> batch) {
         if (!fault.empty()) throw std::runtime_error(fault);
         for (const auto& one : batch) taken.push_back(one.update_id);
+        for (const auto& one : batch) faults.push_back(one.fault);
         co_return;
     }
 
@@ -52,6 +53,7 @@ protected:
     hotreload::EventLog events{loop.get_executor()};
     std::vector<std::string> told;
     std::vector<std::int64_t> taken;
+    std::vector<std::string> faults;  // of what was taken
     std::string fault;
     http::Router router{http::HostCheck("127.0.0.1:8080")};
     WebhookReceiver receiver{
@@ -93,6 +95,16 @@ TEST_F(WebhookReceiverTest, BodiesAreBoundedAndRead) {
     for (const auto* body : {"", "[]", "{", "{\"message\":{}}"})
         EXPECT_EQ(post(body, "s3cret").status, 400) << body;
     EXPECT_THAT(taken, ElementsAre());
+}
+
+// Refused, it would come again for a day, and keep all others back.
+TEST_F(WebhookReceiverTest, WhatCannotBeReadIsTakenWithItsFault) {
+    const auto deep = std::string(300, '[') + std::string(300, ']');
+    for (const auto& value : {std::string("1e999"), deep, std::string(R"("\ud800")")})
+        EXPECT_EQ(post(R"({"update_id":7,"x":)" + value + "}", "s3cret").status, 200) << value;
+    EXPECT_THAT(taken, ElementsAre(7, 7, 7));
+    EXPECT_THAT(faults, testing::Each(Not(testing::IsEmpty())));
+    EXPECT_THAT(told, ElementsAre());
 }
 
 TEST_F(WebhookReceiverTest, ClosedItSendsTheSenderAway) {
