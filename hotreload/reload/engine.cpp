@@ -19,9 +19,11 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
                .toolchain = {},
                .vanish_grace = options.vanish_grace}),
       builder(executor, builder_options()),
-      nursery(
-          executor, events,
-          {.python = options.python, .sdk_dir = options.python_sdk, .preload = options.preload}),
+      nursery(executor, events,
+              {.python = options.python,
+               .sdk_dir = options.python_sdk,
+               .preload = options.preload,
+               .shutdown_grace = options.nursery_grace}),
       tasks(executor,
             [this](const std::string& name, const std::exception_ptr& error) {
                 events.emit(EventType::internal_error,

@@ -11,7 +11,7 @@ namespace {
 
 // The last steps of a stop (the nursery, the history, what was cancelled) have at least so much
 // each, whatever the tasks before them take.
-constexpr Millis last_step_deadline{300};
+constexpr Millis last_step_deadline{200};
 // A single edit starts at once. While saves come faster than they can be made live, each attempt
 // that was stopped by the next save makes the one after it wait longer.
 constexpr Millis storm_pause_first{20};

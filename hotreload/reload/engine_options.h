@@ -88,6 +88,7 @@ struct EngineOptions {
     // What has gone is believed to be gone when it is still away after this time.
     Millis vanish_grace = limits::vanish_grace;
     Millis exit_report_grace = limits::exit_report_grace;  // see WorkerOptions
+    Millis nursery_grace = limits::shutdown_grace;         // see NurseryOptions
     // Called after each publication, within it: must not throw.
     std::function<void(const Routes&)> on_routes;
 };

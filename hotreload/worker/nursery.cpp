@@ -69,7 +69,8 @@ Result<Nursery::State::Process, std::string> Nursery::State::start() {
     if (stopped) return std::string("the nursery has been stopped");
     const auto allowed = spend_start();
     if (!allowed) return allowed.error();
-    auto process = NurseryProcess::start({executor, events, exits}, options);
+    auto process =
+        NurseryProcess::start({executor, events, exits, options.shutdown_grace}, options);
     if (process)
         current = *process;
     else

@@ -14,6 +14,7 @@
 #include "hotreload/base/result.h"
 #include "hotreload/base/unique_fd.h"
 #include "hotreload/event/event_log.h"
+#include "hotreload/model/limits.h"
 
 namespace hotreload {
 
@@ -21,6 +22,7 @@ struct NurseryOptions {
     std::filesystem::path python = "/usr/bin/python3";
     std::filesystem::path sdk_dir;     // sdk/python
     std::vector<std::string> preload;  // modules imported before the first fork
+    Millis shutdown_grace = limits::shutdown_grace;
 };
 
 // A forked worker. Its parent is the nursery, which reports its end; the pidfd is ours to signal

@@ -161,7 +161,8 @@ Task<void> NurseryProcess::run(Self self) {
             self->close();
         }
     }
-    std::optional<ExitStatus> status = co_await self->process_.exited(limits::shutdown_grace);
+    std::optional<ExitStatus> status =
+        co_await self->process_.exited(self->setting_.shutdown_grace);
     if (!status) status = co_await self->process_.terminate(limits::terminate_grace);
     self->end(*status);
 }

@@ -34,6 +34,7 @@ public:
         asio::any_io_executor executor;
         EventLog* events;
         std::shared_ptr<ExitReports> exits;
+        Millis shutdown_grace;  // end of the conversation to SIGTERM
     };
     static Result<std::shared_ptr<NurseryProcess>, std::string> start(
         Setting setting, const NurseryOptions& options);

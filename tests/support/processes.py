@@ -13,6 +13,10 @@ def alive(pid):
     return state not in "ZX"
 
 
+def parent(pid):
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def descendants(pid):
     """All processes below a process. Threads and processes that end meanwhile have none."""
     gone = contextlib.suppress(FileNotFoundError, ProcessLookupError)

@@ -288,9 +288,9 @@ Task<void> Bot::take_up_unanswered() {
 
 // No update is taken any more; what runs ends and is kept; what does not end in time is taken up at
 // the next start.
-Task<void> Bot::stop() {
-    const hotreload::Countdown whole(stop_deadline);
-    const hotreload::Countdown work(finish_deadline);
+Task<void> Bot::stop(Millis deadline) {
+    const hotreload::Countdown whole(deadline);
+    const hotreload::Countdown work(std::min(finish_deadline, deadline));
     tasks_.cancel();
     if (webhook_) webhook_->close();
     const bool joined = co_await tasks_.joined(work.left());

@@ -21,10 +21,9 @@
 
 namespace tgstats {
 
-// A stop takes no longer than that, whatever hangs: at most so much of it for running commands and
-// their answers, the rest for the plugins.
-inline constexpr Millis stop_deadline{4'500};
-inline constexpr Millis finish_deadline{2'500};
+// Of the time of a stop: at most so much for running commands and their answers, the rest for the
+// plugins.
+inline constexpr Millis finish_deadline{2'000};
 
 class Bot {
 public:
@@ -37,7 +36,8 @@ public:
 
     // Starts the plugins; then, in the background, asks who it is and takes updates until stop().
     Task<void> start();
-    Task<void> stop();
+    // Whatever hangs, it takes no longer than `deadline`.
+    Task<void> stop(Millis deadline);
 
     [[nodiscard]] hotreload::Engine& engine() { return *engine_; }
     [[nodiscard]] Dispatcher& dispatcher() { return *dispatcher_; }

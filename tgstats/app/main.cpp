@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tgstats/app/check_command.h"
+#include "tgstats/app/exit_status.h"
 #include "tgstats/app/import_command.h"
 #include "tgstats/app/new_command.h"
 #include "tgstats/app/plugins_command.h"
@@ -98,12 +99,12 @@ void add_rest(CLI::App& app, Arguments& arguments) {
 int run_serve(const Arguments& arguments) {
     if (arguments.config_named && !std::filesystem::exists(arguments.config)) {
         std::cerr << "tgstats: " << arguments.config.string() << ": there is no such file\n";
-        return 1;
+        return exit_status::misconfigured;
     }
     auto settings = read_settings(arguments.config);
     if (!settings) {
         std::cerr << "tgstats: " << settings.error() << '\n';
-        return 1;
+        return exit_status::misconfigured;
     }
     if (!arguments.listen.empty()) settings->listen = arguments.listen;
     if (!arguments.plugins.empty()) settings->plugins = arguments.plugins;
@@ -148,11 +149,15 @@ int main(int argc, char** argv) {
     add_serve(app, arguments);
     add_plugins(app, arguments);
     add_rest(app, arguments);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_status::done : exit_status::misconfigured;
+    }
     try {
         return run(app, arguments);
     } catch (const std::exception& error) {
         std::cerr << "tgstats: " << error.what() << '\n';
-        return 1;
+        return exit_status::failed;
     }
 }

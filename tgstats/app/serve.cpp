@@ -1,12 +1,10 @@
 #include "tgstats/app/serve.h"
 
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
@@ -14,7 +12,9 @@
 #include "hotreload/base/task_group.h"
 #include "tgstats/app/bot.h"
 #include "tgstats/app/engine_setup.h"
+#include "tgstats/app/exit_status.h"
 #include "tgstats/app/service_notice.h"
+#include "tgstats/app/stop_signal.h"
 #include "tgstats/control/control_api.h"
 #include "tgstats/http/server.h"
 #include "tgstats/playground/mount.h"
@@ -28,9 +28,11 @@ using hotreload::EventLog;
 using hotreload::Level;
 
 constexpr std::size_t log_bytes_max = 16U << 20;
-constexpr Millis status_pause{10'000};       // between two words to the service manager
-constexpr int watchdog_share = 3;            // signs of life within the time that it allows
-constexpr Millis server_stop_deadline{200};  // open pages and polls, of all servers together
+constexpr Millis status_pause{10'000};  // between two words to the service manager
+constexpr int watchdog_share = 3;       // signs of life within the time that it allows
+// Of the time of a stop: for open pages and polls, of all servers together, and for cutting them.
+constexpr Millis server_stop_deadline{200};
+constexpr Millis close_deadline = server_stop_deadline + 4 * http::server_cancel_deadline;
 
 // The page's server with the playground behind it, or without; where it is wanted, a second one
 // for the webhook alone.
@@ -114,23 +116,6 @@ Task<void> run_bot(Bot& bot, Front& front) {
     co_await bot.start();
 }
 
-// Made before anything is started: a signal that comes meanwhile is kept, and stops the program in
-// order as well.
-class StopSignal {
-public:
-    explicit StopSignal(const asio::any_io_executor& executor)
-        : signals_(executor, SIGINT, SIGTERM) {}
-
-    Task<void> wait() {
-        const auto [error, number] = co_await signals_.async_wait(hotreload::as_values);
-        static_cast<void>(error);
-        static_cast<void>(number);
-    }
-
-private:
-    asio::signal_set signals_;
-};
-
 // Runs `program` on the loop; what it throws is thrown here.
 void run_loop(asio::io_context& loop, Task<void> program) {
     std::exception_ptr failure;
@@ -185,7 +170,7 @@ Task<void> serve_until_signal(Bot& bot, Front& front, StopSignal& stop,
     co_await stop.wait();
     notice.stopping();
     telling.cancel();
-    co_await bot.stop();
+    co_await bot.stop(std::max(Millis{0}, stop.left() - close_deadline));
     co_await close(front);
     const bool told = co_await telling.joined(http::server_cancel_deadline);
     static_cast<void>(told);
@@ -247,7 +232,8 @@ int serve_checked(ServeOptions options) {
     control.mount(front.router);
     say_address(*front.server, false, options.playground ? "The playground" : "The panel");
     run_loop(loop, serve_until_signal(bot, front, stop, notice));
-    return 0;
+    events.emit_host("stopped", Level::info, {{"took_ms", stop.taken().count()}});
+    return exit_status::done;
 }
 
 }  // namespace
@@ -256,13 +242,13 @@ int serve(const ServeOptions& options) {
     if (!options.playground && options.settings.token.empty()) {
         std::cerr << "tgstats: no bot token: set BOT_TOKEN (BotFather gives one), or try it out "
                      "with --playground\n";
-        return 2;
+        return exit_status::misconfigured;
     }
     try {
         return serve_checked(options);
     } catch (const std::exception& error) {
         std::cerr << "tgstats: " << error.what() << '\n';
-        return 1;
+        return exit_status::failed;
     }
 }
 
@@ -279,10 +265,10 @@ int serve_playground(const std::string& address, bool quiet) {
         front.server.emplace(open_server({loop.get_executor(), events}, address, front.router, 0));
         say_address(*front.server, false, "The playground");
         run_loop(loop, playground_until_signal(front, stop));
-        return 0;
+        return exit_status::done;
     } catch (const std::exception& error) {
         std::cerr << "tgstats: " << error.what() << '\n';
-        return 1;
+        return exit_status::failed;
     }
 }
 

@@ -14,6 +14,8 @@ namespace {
 using hotreload::Level;
 using hotreload::unix_now;
 
+constexpr Millis cancel_deadline{100};  // coroutines end at their next suspension
+
 // On the store's thread: all of the decision, or nothing.
 Result<void, StateError> commit(Store& store, const Decision& decision, Outgoing::Batch& batch) {
     Transaction transaction(store.database());
@@ -199,7 +201,7 @@ Task<bool> Outgoing::finish(Millis deadline) {
     const bool all = co_await tasks_.joined(deadline);
     if (!all) {
         tasks_.cancel();
-        const bool ended = co_await tasks_.joined(deadline);
+        const bool ended = co_await tasks_.joined(cancel_deadline);
         static_cast<void>(ended);
     }
     co_return all;
