@@ -2,9 +2,11 @@
 has sent, and every object that the playground has given out.
 
     bot_api_schema.py FILE…     status 1 and the faults when something does not fit, or nothing came
+    bot_api_schema.py           whether the description is here
 
-The description is data beside the project (TGSTATS_SHARED, else ../shared); where it is not there,
-nothing is checked, and that is said. The recording is what TGSTATS_TRAFFIC makes the playground
+The description is data beside the project (TGSTATS_SHARED, else ../shared). A checkout that has no
+such folder beside it checks nothing, which status 77 tells ctest; a folder without the description
+in it is a fault. The recording is what TGSTATS_TRAFFIC makes the playground
 write (tgstats/playground/traffic.h).
 """
 
@@ -25,6 +27,7 @@ SHOWN_CHARACTERS_MAX = 300
 CONSTANT = re.compile(r'(?:always|must be) "?(\w+)"?\.?$')
 CHOICE = re.compile(r"\bcan be\b")
 ATTACHED = "attach://"  # and the name of an upload of the same request
+SKIPPED = 77  # the status that ctest takes for a test that was not run (tests/CMakeLists.txt)
 PRIMITIVES = ("Integer", "Float", "String", "Boolean", "InputFile")
 
 
@@ -208,8 +211,10 @@ def shown(value):
 
 
 def load():
-    """The schema; None when the description is not here."""
+    """The schema; None where the project lies alone. What should be here ends the test if not."""
     if not DESCRIPTION.exists():
+        if "TGSTATS_SHARED" in os.environ or SHARED.exists():
+            raise SystemExit(f"{DESCRIPTION} is missing: Bot API traffic cannot be checked")
         return None
     return Schema(json.loads(DESCRIPTION.read_text(encoding="utf-8")))
 
@@ -249,8 +254,11 @@ def report(faults):
 def main(paths):
     schema = load()
     if schema is None:
-        print(f"skipped: {DESCRIPTION} is not here")
-        return 0
+        print(f"SKIPPED: {DESCRIPTION} is not here, so what goes over the Bot API is not checked")
+        return SKIPPED
+    if not paths:
+        print(f"{DESCRIPTION}: {len(schema.methods)} methods")
+        return 0 if schema.methods else 1
     status = 0
     for path in paths:
         counted, faults = check_file(schema, path)

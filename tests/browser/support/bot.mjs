@@ -89,6 +89,8 @@ export async function startBot() {
     // What does not fit is told, and then the folder is kept.
     stop: async () => {
       await end(child);
+      if (child.exitCode !== 0)
+        throw new Error(`tgstats ended with ${child.exitCode}\n${output.join('\n')}`);
       checkTraffic(traffic);
       remove();
     },
