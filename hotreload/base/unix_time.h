@@ -26,4 +26,11 @@ inline std::int64_t unix_now_ns() {
     return nanoseconds(now);
 }
 
+// Seconds since the machine started, its sleep included; setting the clock does not move it.
+inline std::int64_t boot_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
 }  // namespace hotreload

@@ -106,7 +106,7 @@ Outgoing::BatchPtr Outgoing::reserve(Decision& decision) {
         letter->plugin = decision.plugin;
         letter->method = effect.method;
         letter->update_id = decision.update_id;
-        letter->created = unix_now();
+        letter->make(unix_now());
         letter->chat_id = chat_of(effect);
         const auto sending = sending_of(effect.method, effect.params);
         letter->line = sending.chat_id;
@@ -186,7 +186,7 @@ Task<void> Outgoing::resume() {
         letter->chat_id = letter->line = entry.chat_id;
         letter->update_id = entry.update_id;
         letter->answer = entry.update_id != 0;
-        letter->created = entry.created;
+        letter->make(entry.created);
         letter->stage = entry.sending != 0 && !repeatable(letter->method)
                             ? Letter::Stage::lost_sight_of
                             : Letter::Stage::ready;

@@ -25,7 +25,8 @@ struct Outgoing::Letter {
     std::int64_t chat_id = 0;  // 0: its call names no chat by number
     std::int64_t line = 0;     // behind whom it goes out: a chat with a name has one of its own
     std::int64_t update_id = 0;
-    std::int64_t created = 0;  // Unix seconds
+    std::int64_t created = 0;  // Unix seconds: for the store
+    std::int64_t since = 0;    // the same by a clock that nobody sets
     std::optional<Effect> effect;
     bool begun = false;                  // noted as under way
     bool answer = false;                 // to a command: it goes before notices
@@ -36,9 +37,11 @@ struct Outgoing::Letter {
     std::optional<End> end;             // it goes out no more, and that has been told
     bool put_off = false;               // told: the store cannot be asked
 
-    [[nodiscard]] Millis age() const {
-        return std::chrono::seconds(hotreload::unix_now() - created);
+    void make(std::int64_t at) {
+        created = at;
+        since = hotreload::boot_now() - (hotreload::unix_now() - at);
     }
+    [[nodiscard]] Millis age() const { return std::chrono::seconds(hotreload::boot_now() - since); }
 };
 
 struct Outgoing::Batch {
