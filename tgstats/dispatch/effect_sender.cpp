@@ -70,10 +70,10 @@ Task<void> EffectSender::remember_sent(std::int64_t account_id) {
     };
     const auto sent = co_await parts_.store.run(work);
     const auto monotonic = hotreload::monotonic_now();
-    for (const auto& [chat_id, at] : sent) {
+    for (const auto& [chat_id, at, edit] : sent) {
+        const auto kind = edit ? Sending::Kind::edit : Sending::Kind::message;
         const auto age = std::max<std::int64_t>(0, now - at - 1);
-        parts_.gate.remember({Sending::Kind::message, chat_id, 1},
-                             monotonic - std::chrono::seconds(age));
+        parts_.gate.remember({kind, chat_id, 1}, monotonic - std::chrono::seconds(age));
     }
 }
 

@@ -198,6 +198,28 @@ TEST_F(OutgoingTest, WhatWaitsForTheLimitsIsNotUnderWay) {
     EXPECT_EQ(std::vector(seen.end() - 2, seen.end()), (std::vector<std::string>{"last", "new"}));
 }
 
+TEST_F(OutgoingTest, EditsOfTheLastRunCountForTheLimits) {
+    constexpr std::int64_t bot = 99, chat = -5;
+    limited = true;
+    start();
+    auto work = [](Store& opened) {
+        const auto now = hotreload::unix_now();
+        opened.put_chat({.id = chat, .type = "supergroup", .title = "T"});
+        for (std::int64_t id = 1; id <= std::int64_t{rate_of_edits.messages}; ++id)
+            opened.put_message({.chat_id = chat,
+                                .message_id = id,
+                                .user_id = bot,
+                                .date = now - 1'000,
+                                .edit_date = now,
+                                .text = "x"});
+    };
+    run_to_end(loop, store->run(work));
+    const Sending edit{Sending::Kind::edit, chat, 1};
+    run_to_end(loop, sender->remember_sent(bot));
+    EXPECT_FALSE(gate->try_pass(edit, true));
+    EXPECT_TRUE(gate->try_pass({Sending::Kind::message, chat, 1}, true));
+}
+
 TEST_F(OutgoingTest, MarkupThatIsRefusedIsLeftOutOnce) {
     const auto* refusal =
         R"({"ok":false,"error_code":400,"description":"Bad Request: can't parse entities: x"})";

@@ -5,6 +5,8 @@
 namespace tgstats {
 namespace {
 
+constexpr std::int64_t edited_age_max_s = 2 * 86'400;
+
 void put_file(Database& database, std::int64_t entry, const OutboxFile& file) {
     database
         .prepare("INSERT INTO outbox_files(entry, field, name, type, bytes) VALUES(?1,?2,?3,?4,?5)")
@@ -105,20 +107,28 @@ void outbox_lose(Store& store, std::int64_t id, std::int64_t forget_before) {
         .run();
 }
 
-std::vector<SentMessage> sent_since(Store& store, std::int64_t account_id, std::int64_t since) {
-    std::vector<SentMessage> sent;
+std::vector<SentBefore> sent_since(Store& store, std::int64_t account_id, std::int64_t since) {
+    std::vector<SentBefore> sent;
     auto recorded = store.database().prepare(
-        "SELECT date FROM messages WHERE chat_id=?1 AND user_id=?2 AND date>=?3");
+        "SELECT date, edit_date FROM messages WHERE chat_id=?1 AND user_id=?2 AND date>=?3"
+        " AND max(date, edit_date)>=?4");
     for (const auto chat_id : store.known_chat_ids()) {
-        recorded.bind(chat_id, account_id, since);
-        while (recorded.step()) sent.push_back({chat_id, recorded.integer(0)});
+        recorded.bind(chat_id, account_id, since - edited_age_max_s, since);
+        while (recorded.step()) {
+            const auto date = recorded.integer(0), edited = recorded.integer(1);
+            if (date >= since) sent.push_back({chat_id, date});
+            if (edited >= since) sent.push_back({chat_id, edited, true});
+        }
         recorded.reset();
     }
     auto under_way = store.database().prepare(
-        "SELECT chat_id, abs(sending) FROM outbox WHERE abs(sending)>=?1 AND method LIKE 'send%'");
+        "SELECT chat_id, abs(sending), method LIKE 'edit%' FROM outbox WHERE abs(sending)>=?1"
+        " AND (method LIKE 'send%' OR method LIKE 'forward%' OR method LIKE 'copy%'"
+        " OR method LIKE 'edit%')");
     under_way.bind(since);
-    while (under_way.step()) sent.push_back({under_way.integer(0), under_way.integer(1)});
-    std::ranges::sort(sent, {}, &SentMessage::at);
+    while (under_way.step())
+        sent.push_back({under_way.integer(0), under_way.integer(1), under_way.integer(2) != 0});
+    std::ranges::sort(sent, {}, &SentBefore::at);
     return sent;
 }
 

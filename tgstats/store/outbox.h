@@ -44,13 +44,15 @@ void outbox_remove(Store& store, std::int64_t id);
 // Nobody will ever know whether Telegram took it. It waits no longer, but may have been sent: see
 // sent_since. Those that began before `forget_before` are removed.
 void outbox_lose(Store& store, std::int64_t id, std::int64_t forget_before);
-// Messages that have gone out since then by this account, or may have, oldest first: those that are
-// recorded, those that were under way when an earlier process ended, and those that were lost.
-struct SentMessage {
+// What has gone out since then by this account, or may have, oldest first: what is recorded, what
+// was under way when an earlier process ended, and what was lost. Of a message's edits the last one
+// is known; messages that were older than two days are not looked at.
+struct SentBefore {
     std::int64_t chat_id = 0;
     std::int64_t at = 0;
+    bool edit = false;  // else a message
 };
-std::vector<SentMessage> sent_since(Store& store, std::int64_t account_id, std::int64_t since);
+std::vector<SentBefore> sent_since(Store& store, std::int64_t account_id, std::int64_t since);
 void outbox_remove_batch(Store& store, std::int64_t batch);
 
 }  // namespace tgstats

@@ -89,11 +89,20 @@ TEST_F(OutboxTest, WhatWasLostWaitsNoLongerButMayHaveBeenSent) {
 
 TEST_F(OutboxTest, KnowsWhatWasSentLately) {
     constexpr std::int64_t bot = 99;
-    const auto said = [&](std::int64_t id, std::int64_t user_id, std::int64_t date) {
-        store->put_message(
-            {.chat_id = chat, .message_id = id, .user_id = user_id, .date = date, .text = "x"});
+    const auto said = [&](std::int64_t id, std::int64_t user_id, std::int64_t date,
+                          std::int64_t edited = 0) {
+        store->put_message({.chat_id = chat,
+                            .message_id = id,
+                            .user_id = user_id,
+                            .date = date,
+                            .edit_date = edited,
+                            .text = "x"});
     };
     said(1, bot, 900);
+    said(5, bot, 901, 1'012);
+    said(6, bot, 1'013, 1'014);
+    said(7, bot, 902, 903);
+    said(8, 7, 904, 1'016);
     said(2, bot, 1'020);
     said(3, 7, 1'000);
     said(4, bot, 1'010);
@@ -101,14 +110,21 @@ TEST_F(OutboxTest, KnowsWhatWasSentLately) {
     under_way.sending = 1'015;
     outbox_put(*store, under_way);
     under_way.method = "editMessageText";
+    under_way.sending = 1'017;
+    outbox_put(*store, under_way);
+    under_way.method = "copyMessage";
+    under_way.sending = 1'018;
+    outbox_put(*store, under_way);
+    under_way.method = "deleteMessage";
     outbox_put(*store, under_way);
     outbox_put(*store, entry(0, "sendMessage"));
-    std::vector<std::int64_t> times;
-    for (const auto& [chat_id, at] : sent_since(*store, bot, 1'000)) {
+    std::vector<std::int64_t> messages, edits;
+    for (const auto& [chat_id, at, edit] : sent_since(*store, bot, 1'000)) {
         EXPECT_EQ(chat_id, chat);
-        times.push_back(at);
+        (edit ? edits : messages).push_back(at);
     }
-    EXPECT_EQ(times, (std::vector<std::int64_t>{1'010, 1'015, 1'020}));
+    EXPECT_EQ(messages, (std::vector<std::int64_t>{1'010, 1'013, 1'015, 1'018, 1'020}));
+    EXPECT_EQ(edits, (std::vector<std::int64_t>{1'012, 1'014, 1'017}));
 }
 
 }  // namespace
