@@ -152,10 +152,10 @@ TEST(MyDataTest, HoldsWhatWasKeptAsJsonWholeOrNotAtAll) {
     asio::io_context loop;
     StoreThread store(loop.get_executor(), std::move(filled));
     const auto document = exported(store, loop);
-    const auto& messages = document.at("chats").at(0).at("messages").as_array();
-    ASSERT_EQ(messages.size(), 3U);
-    EXPECT_EQ(json::serialize(messages[1].at("details").at("entities")), deep);
-    EXPECT_TRUE(messages[2].at("details").at("entities").is_null());
+    const auto& details = document.at("message_details").as_array();
+    ASSERT_EQ(details.size(), 3U);
+    EXPECT_EQ(json::serialize(details[1].at("entities")), deep);
+    EXPECT_TRUE(details[2].at("entities").is_null());
 }
 
 }  // namespace

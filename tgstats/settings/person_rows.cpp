@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "tgstats/content/json_in.h"
 #include "tgstats/settings/about_person.h"
 #include "tgstats/settings/person_tables.h"
 #include "tgstats/store/names_person.h"
@@ -91,10 +91,9 @@ json::value value_of(const Statement& row, int at, const Column& column, const C
     if (!is_text(column)) return row.integer(at);
     const auto text = row.text(at);
     if (!holds_json(column.name) || text.empty()) return json::value(text);
-    boost::system::error_code fault;
-    const auto stored = json::parse(text, fault);
-    if (fault) return nullptr;
-    return about_person(stored, claimed.user_id, claimed.claim == Claim::whole)
+    const auto stored = json_in(text);
+    if (!stored) return nullptr;
+    return about_person(*stored, claimed.user_id, claimed.claim == Claim::whole)
         .value_or(json::value(nullptr));
 }
 
