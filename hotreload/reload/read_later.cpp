@@ -31,19 +31,32 @@ std::vector<LoadedFile> Reloader::what_counts(const CatalogEntry& entry,
     return files;
 }
 
+namespace {
+
+// A file may take another's place again while the next worker starts; but where several in a row
+// could not read the same, one more will not.
+constexpr int workers_max = 5;
+
+bool wanted_in_vain(Slot& slot, const std::filesystem::path& file, const Digest& now) {
+    const auto number = slot.serving->number();
+    auto& wanted = slot.wanted.try_emplace(file, now, number).first->second;
+    if (wanted.digest != now) wanted = {now, number};
+    if (wanted.number != number) wanted = {now, number, wanted.workers + 1};
+    return wanted.workers > workers_max;
+}
+
+}  // namespace
+
 std::vector<std::string> Reloader::outdated(Slot& slot, bool patient) {
     std::vector<std::string> names;
     if (!slot.serving || !slot.entry) return names;
-    const auto number = slot.serving->number();
     for (const auto& [file, digest] : slot.serving->read_later()) {
         const auto now = parts_.catalog.digest_of(file);
         if (now == digest || (!now && !patient)) continue;
-        if (!digest) {
-            if (!confinement_.may_read(*slot.entry, file)) continue;
-            // A new worker came for this before, and could not read it either.
-            const auto& came = slot.came_for.try_emplace(file, *now, number).first->second;
-            if (came != std::pair(*now, number)) continue;
-        }
+        if (digest)
+            slot.wanted.erase(file);
+        else if (!confinement_.may_read(*slot.entry, file) || wanted_in_vain(slot, file, *now))
+            continue;
         names.push_back(file.filename().string());
     }
     return names;

@@ -72,8 +72,13 @@ struct Slot {
     SystemTime last_change{};
     RestartBudget budget;
     int overtaken = 0;  // attempts in a row that newer content stopped
-    // What a worker could not read and a new one should, with who could not.
-    std::map<std::filesystem::path, std::pair<Digest, std::uint64_t>> came_for;
+    // What workers could not read and a new one should.
+    struct Wanted {
+        Digest digest;             // of the file, as it then was
+        std::uint64_t number = 0;  // the generation that could not
+        int workers = 1;           // one after the other
+    };
+    std::map<std::filesystem::path, Wanted> wanted;
     MonotonicTime not_before{};  // in a storm of saves the next attempt waits till then
 
     // Forgets the failure of an edit that has been undone: `content` is what serves again.

@@ -4,7 +4,16 @@ edits. A subject knows where that file is and what it looks like with an answer,
 
 import sources
 
-SHARED = "shared_words"  # not a plugin: its name begins with an underscore
+SHARED = "shared_words"  # a folder that is no plugin
+
+CPP_KEPT = """#include <fstream>
+#include <string>
+static std::string first_word() {{
+    std::ifstream file({path!r});
+    std::string word;
+    return file >> word ? word : "nothing";
+}}
+"""
 
 
 class Subject:
@@ -18,6 +27,7 @@ class Subject:
         self.rest = more.get("rest", {})
         self.compiled = more.get("compiled", False)
         self.unit = more.get("unit", path)  # what goes when the plugin goes
+        self.read_late = more.get("read_late", False)  # in a handler, so that it breaks no load
 
     def files(self, answer):
         return {**self.rest, self.path: self.text(answer)}
@@ -142,8 +152,43 @@ def shared_cpp():
     )
 
 
-def all_subjects():
+def kept_python():
+    before = (
+        "import functools, pathlib\n\n\n@functools.cache\ndef word():\n"
+        "    file = pathlib.Path(__file__).parent / '_kept_py.txt'\n"
+        "    return file.read_text().strip() or 'nothing'"
+    )
+    return Subject(
+        "_kept_py.txt",
+        lambda answer: f"{answer}\n",
+        lambda marker: f"{marker}\n",
+        names=["kept_py"],
+        rest={
+            "kept_py.py": sources.python(
+                "kept_py", before=before, body="update.message.reply_text(word())"
+            )
+        },
+        read_late=True,
+    )
+
+
+def kept_cpp(plugins):
+    before = CPP_KEPT.format(path=str(plugins / "_kept_cpp.txt")).replace("'", '"')
+    body = "static const auto word = first_word();\ncall.reply_text(word);"
+    return Subject(
+        "_kept_cpp.txt",
+        lambda answer: f"{answer}\n",
+        lambda marker: f"{marker}\n",
+        names=["kept_cpp"],
+        rest={"kept_cpp.cpp": sources.cpp("kept_cpp", before=before, body=body)},
+        read_late=True,
+    )
+
+
+def all_subjects(plugins):
     return [
+        kept_python(),
+        kept_cpp(plugins),
         flat_python(),
         package_python(),
         data_python(),

@@ -16,8 +16,6 @@ namespace hotreload::native {
 
 namespace {
 
-constexpr std::pair<dev_t, ino_t> no_inode{0, 0};
-
 // While a file is looked at, opening it is nobody's.
 thread_local bool looking = false;
 
@@ -33,6 +31,11 @@ std::string_view text_in(const json::value& value) {
 }
 
 }  // namespace
+
+bool OpenRecord::Identity::same(const struct stat& facts) const {
+    return device == facts.st_dev && inode == facts.st_ino &&
+           changed.tv_sec == facts.st_ctim.tv_sec && changed.tv_nsec == facts.st_ctim.tv_nsec;
+}
 
 OpenRecord& OpenRecord::of_process() {
     // Never destroyed: a thread of the plugin may still run while the process ends.
@@ -79,19 +82,18 @@ void OpenRecord::look_at(const std::string& path) {
     struct stat facts{};
     const auto known = known_.find(path);
     if (::stat(path.c_str(), &facts) != 0) {
-        if ((errno == ENOENT || errno == ENOTDIR) && known == known_.end())
-            keep(path, no_inode, nullptr);
+        if ((errno == ENOENT || errno == ENOTDIR) && known == known_.end()) keep(path, {}, nullptr);
         return;
     }
-    const Inode inode{facts.st_dev, facts.st_ino};
-    if (!S_ISREG(facts.st_mode) || (known != known_.end() && known->second == inode)) return;
-    if (auto hash = file_hash(path)) return keep(path, inode, json::value(*hash));
-    if (errno == EACCES || errno == EPERM) keep(path, no_inode, nullptr);
+    if (!S_ISREG(facts.st_mode) || (known != known_.end() && known->second.same(facts))) return;
+    const Identity identity{facts.st_dev, facts.st_ino, facts.st_ctim};
+    if (auto hash = file_hash(path)) return keep(path, identity, json::value(*hash));
+    if (errno == EACCES || errno == EPERM) keep(path, {}, nullptr);
 }
 
-void OpenRecord::keep(const std::string& path, Inode inode, json::value digest) {
+void OpenRecord::keep(const std::string& path, Identity identity, json::value digest) {
     if (known_.size() >= files_max && !known_.contains(path)) return;
-    known_[path] = inode;
+    known_[path] = identity;
     fresh_.push_back(json::object{{"path", path}, {"sha256", std::move(digest)}});
 }
 

@@ -29,16 +29,22 @@ public:
 
 private:
     static constexpr std::size_t files_max = 10'000;  // that one worker tells of
-    using Inode = std::pair<dev_t, ino_t>;
+    // With its ctime, because the number of a file that has gone is soon another's.
+    struct Identity {
+        dev_t device = 0;
+        ino_t inode = 0;
+        timespec changed{};
+        [[nodiscard]] bool same(const struct stat& facts) const;
+    };
 
     [[nodiscard]] bool is_ours(std::string_view path) const;
     void look_at(const std::string& path);
-    void keep(const std::string& path, Inode inode, json::value digest);
+    void keep(const std::string& path, Identity identity, json::value digest);
 
     std::mutex mutex_;
     std::vector<std::string> roots_;  // each with '/' behind it
     std::string data_dir_;            // with one, too; empty: none
-    std::map<std::string, Inode> known_;
+    std::map<std::string, Identity> known_;
     json::array fresh_;
 };
 

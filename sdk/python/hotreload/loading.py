@@ -26,7 +26,7 @@ class FileRecord:
         self.roots = tuple(os.path.join(os.path.abspath(root), "") for root in roots)
         self._data_dir = os.path.join(os.path.abspath(data_dir), "") if data_dir else None
         self._hashes = {}  # path -> hash, None for what could not be read
-        self._inodes = {}
+        self._identities = {}
         self._thread = threading.local()
         self._tell = None
 
@@ -49,13 +49,13 @@ class FileRecord:
         try:
             with open(path, "rb") as file:
                 data = file.read()
-                inode = os.fstat(file.fileno())
+                found = os.fstat(file.fileno())
         except OSError:
             self._keep(os.path.abspath(path), None, None)
             raise
         finally:
             self._thread.busy = False
-        self._keep(os.path.abspath(path), hashlib.sha256(data).hexdigest(), inode)
+        self._keep(os.path.abspath(path), hashlib.sha256(data).hexdigest(), found)
         return data
 
     def missing(self, path):
@@ -84,7 +84,7 @@ class FileRecord:
             found = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return self.missing(path)
-        if not stat.S_ISREG(found.st_mode) or self._inodes.get(path) == _identity(found):
+        if not stat.S_ISREG(found.st_mode) or self._identities.get(path) == _identity(found):
             return
         # Hashed before the plugin reads it: were it to change in between, the host sees a
         # difference and reloads.
@@ -104,9 +104,9 @@ class FileRecord:
         # While it loads the first time counts: that is what the plugin is made of.
         self._hashes.setdefault(path, digest)
         if found is None:
-            self._inodes.pop(path, None)
+            self._identities.pop(path, None)
         else:
-            self._inodes[path] = _identity(found)
+            self._identities[path] = _identity(found)
         if self._tell is not None:
             self._tell([_shown(path, digest)])
 
@@ -116,7 +116,8 @@ def _shown(path, digest):
 
 
 def _identity(found):
-    return found.st_dev, found.st_ino
+    # With its ctime, because the number of a file that has gone is soon another's.
+    return found.st_dev, found.st_ino, found.st_ctime_ns
 
 
 _recording = None  # the record that the one audit hook of the process tells
