@@ -118,6 +118,7 @@ Outcome<Chat*> target_chat(Caller caller, const Arguments& arguments) {
                  : text.front() == '@' ? world.chat_by_username(text.substr(1))
                                        : nullptr;
     if (!chat) return bad_request("chat not found");
+    if (chat->migrated_to != 0) return moved_away(*chat);
     return chat;
 }
 

@@ -254,6 +254,17 @@ Task<Response> post_member(Playground& playground, Request request) {
     co_return succeed(json::object{{"ok", true}});
 }
 
+Task<Response> post_migration(Playground& playground, Request request) {
+    const auto arguments = Arguments::from_page(request);
+    if (!arguments) co_return fail(arguments.error());
+    auto from = user_of(*arguments, "from");
+    if (!from) co_return fail(from.error());
+    const auto moved =
+        playground.migrate(arguments->integer("chat_id").value_or(0), std::move(*from));
+    if (!moved) co_return fail(moved.error());
+    co_return succeed(json::object{{"chat_id", *moved}});
+}
+
 Task<Response> get_limits(Playground& playground, Request) {
     co_return succeed(playground.limits.describe());
 }
@@ -290,6 +301,7 @@ void mount_page_api(http::Router& router, Playground& playground) {
     add("POST", "reactions", post_reaction);
     add("POST", "edits", post_edit);
     add("POST", "members", post_member);
+    add("POST", "migrations", post_migration);
     add("GET", "limits", get_limits);
     add("POST", "limits", post_limits);
 }

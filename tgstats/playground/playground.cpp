@@ -188,6 +188,7 @@ Outcome<Posted> Playground::post(UserMessage message) {
         return bad_request("too many chats");
     world.put_user(message.from);
     auto& chat = chat_for(message);
+    if (chat.migrated_to != 0) return moved_away(chat);
     if (message.anonymous && (chat.is_private() || !chat.has_admin(message.from.id)))
         return bad_request("only administrators of a group write as the group");
     auto body = body_of(chat, message);

@@ -51,6 +51,7 @@ public:
     std::optional<ApiError> react(UserReaction reaction);
     // member, administrator, left or kicked: with service message and chat_member update.
     std::optional<ApiError> set_member(std::int64_t chat_id, User user, const std::string& status);
+    Outcome<std::int64_t> migrate(std::int64_t chat_id, User by);  // the new chat's id
 
     [[nodiscard]] Bot* bot(std::string_view token);
     [[nodiscard]] Bot& first_bot() { return *bots_.front(); }
@@ -67,6 +68,7 @@ public:
     Limits limits;
 
 private:
+    void tell_member(Bot& bot, const Chat& chat, const std::string& before);
     void note_member(Chat& chat, std::int64_t user_id, const std::string& before);
     Chat& chat_for(const UserMessage& message);
     Outcome<json::object> body_of(const Chat& chat, const UserMessage& message);
@@ -86,6 +88,7 @@ private:
 };
 
 User anonymous_admin();
+ApiError moved_away(const Chat& chat);  // what a group answers that has become a supergroup
 // A Bot API ChatMember; administrators may do everything but be anonymous.
 json::object chat_member(const User& user, const std::string& status);
 // Creates the file and the "photo" value of a message. Errors are Telegram's.

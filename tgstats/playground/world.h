@@ -50,6 +50,7 @@ struct Chat {
         members;  // user -> creator, administrator, member, left, kicked
     std::map<std::int64_t, Message> messages;
     std::int64_t last_message_id = 0;
+    std::int64_t migrated_to = 0;  // of a group: the supergroup that it has become
 
     [[nodiscard]] bool is_private() const { return type == "private"; }
     [[nodiscard]] bool has_member(std::int64_t user_id) const;
