@@ -75,10 +75,32 @@ bool refused_by_id(const Consent& consent, const json::object* parent, std::stri
 }
 
 bool strip_contact(const Consent& consent, json::object& message) {
-    auto* contact = part_of(&message, "contact");
-    if (!refused_by_id(consent, contact, "user_id")) return false;
-    contact->clear();  // that it was a contact stays
-    return true;
+    bool changed = false;
+    for (const char* name : {"contact", "user_shared"}) {
+        auto* contact = part_of(&message, name);
+        if (!refused_by_id(consent, contact, "user_id")) continue;
+        contact->clear();  // that it was a contact stays
+        changed = true;
+    }
+    return changed;
+}
+
+// Users, and in older messages their numbers. A chat that is shared is nobody's: Telegram lets
+// people choose among groups and channels.
+bool strip_shared(const Consent& consent, json::object& message) {
+    auto* shared = part_of(&message, "users_shared");
+    bool changed = strip_elements(shared, "users", [&](const json::object* user) {
+        return refused_by_id(consent, user, "user_id");
+    });
+    auto* value = shared == nullptr ? nullptr : shared->if_contains("user_ids");
+    auto* numbers = value == nullptr ? nullptr : value->if_array();
+    if (numbers == nullptr) return changed;
+    json::array kept;
+    for (const auto& number : *numbers)
+        if (!number.is_int64() || !consent.refused_by(number.get_int64())) kept.push_back(number);
+    changed = changed || kept.size() != numbers->size();
+    *numbers = std::move(kept);
+    return changed;
 }
 
 bool strip_rare_parts(const Consent& consent, json::object& message) {
@@ -90,10 +112,7 @@ bool strip_rare_parts(const Consent& consent, json::object& message) {
     auto* alert = part_of(&message, "proximity_alert_triggered");
     for (const char* name : {"traveler", "watcher"})
         changed = strip_user(consent, alert, name) || changed;
-    return strip_elements(
-               part_of(&message, "users_shared"), "users",
-               [&](const json::object* user) { return refused_by_id(consent, user, "user_id"); }) ||
-           changed;
+    return strip_shared(consent, message) || changed;
 }
 
 }  // namespace

@@ -135,6 +135,30 @@ TEST_F(OptOutFilterTest, WhatOthersQuotePinOrMentionIsRecordedWithoutThem) {
               std::string::npos);
 }
 
+// In the private chat of somebody who chose them for the bot.
+TEST_F(OptOutFilterTest, PeopleWhoAreSharedWithTheBotAreLeftOut) {
+    opt_out(store, 7, everywhere, 1'000);
+    const auto shared = [&](const std::string& part) {
+        return recorded(R"("message":{"message_id":6,"from":{"id":1,"first_name":"Eve"},)" + part +
+                        R"(,"chat":{"id":1,"type":"private","first_name":"Eve"}})");
+    };
+    const std::string ada = R"({"user_id":7,"first_name":"Ada","username":"ada"})";
+    const std::string boris = R"({"user_id":8,"first_name":"Boris"})";
+    const auto two = shared(R"("users_shared":{"request_id":5,"user_ids":[7,8],"users":[)" + ada +
+                            "," + boris + "]}");
+    EXPECT_NE(two.find(R"("users_shared":{"request_id":5,"user_ids":[8],"users":[)" + boris + "]}"),
+              std::string::npos)
+        << two;
+    const auto numbers = shared(R"("users_shared":{"request_id":5,"user_ids":[7]})");
+    EXPECT_NE(numbers.find(R"("user_ids":[])"), std::string::npos) << numbers;
+    const auto one = shared(R"("user_shared":{"request_id":5,"user_id":7})");
+    EXPECT_NE(one.find(R"("user_shared":{})"), std::string::npos) << one;
+    const auto other = shared(R"("user_shared":{"request_id":5,"user_id":8})");
+    EXPECT_NE(other.find(R"("user_id":8)"), std::string::npos) << other;
+    const auto chat = shared(R"("chat_shared":{"request_id":5,"chat_id":-7,"title":"kept"})");
+    EXPECT_NE(chat.find("kept"), std::string::npos) << "a group is no person";
+}
+
 TEST_F(OptOutFilterTest, WhatIsOlderDoesNotBringBackWhoIsForgotten) {
     ASSERT_TRUE(opt_in(store, 7, group));
     note_removal(store, 7, group, 1'000);

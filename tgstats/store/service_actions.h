@@ -14,7 +14,7 @@ struct ServiceAction {
 };
 
 // The Bot API's. A message that has several tells the first.
-inline constexpr std::array<ServiceAction, 52> service_actions{{
+inline constexpr std::array<ServiceAction, 53> service_actions{{
     {.name = "new_chat_members", .wordless = true},
     {.name = "left_chat_member", .wordless = true},
     {.name = "new_chat_title", .wordless = true, .of_group = true},
@@ -30,6 +30,7 @@ inline constexpr std::array<ServiceAction, 52> service_actions{{
     {.name = "successful_payment"},
     {.name = "refunded_payment"},
     {.name = "users_shared"},
+    {.name = "user_shared"},  // what it was called before, and goes with it
     {.name = "chat_shared"},
     {.name = "connected_website"},
     {.name = "write_access_allowed"},
