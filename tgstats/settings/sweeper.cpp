@@ -19,7 +19,7 @@ void Sweeper::wake() {
 
 Task<void> Sweeper::run() {
     for (;;) {
-        auto pause = sweep_period;
+        auto pause = period_;
         std::string fault;
         try {
             co_await sweep();

@@ -18,8 +18,9 @@ inline constexpr Millis sweep_retry{60'000};  // after a fault of the store
 
 class Sweeper {
 public:
-    Sweeper(asio::any_io_executor executor, StoreThread& store, hotreload::EventLog& events)
-        : store_(store), events_(events), asked_(std::move(executor)) {}
+    Sweeper(asio::any_io_executor executor, StoreThread& store, hotreload::EventLog& events,
+            Millis period = sweep_period)
+        : store_(store), events_(events), period_(period), asked_(std::move(executor)) {}
 
     // There is something to delete.
     void wake();
@@ -35,6 +36,7 @@ private:
 
     StoreThread& store_;
     hotreload::EventLog& events_;
+    Millis period_;  // between sweeps that nobody asks for
     hotreload::Condition asked_;
     bool again_ = true;
 };
