@@ -1,5 +1,8 @@
 #include "tgstats/store/plugin_state.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
@@ -33,6 +36,31 @@ json::value value_of(std::string_view text) {
     return std::move(*value);
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Where the group's number that begins there ends; the same place where none does.
+std::size_t end_of_group(std::string_view key, std::size_t at) {
+    const bool within = at > 0 && (is_digit(key[at - 1]) || key[at - 1] == '-');
+    auto end = at + 1;
+    while (end < key.size() && is_digit(key[end])) ++end;
+    return within || end == at + 1 ? at : end;
+}
+
+// A key as it is now: with the ids that groups have got since they were read (move_chat.h). What
+// began before such a move, or still speaks of the old group, is of the new one.
+std::string key_now(const Store& store, const std::string& key) {
+    std::string now = key;
+    for (auto at = now.find('-'); at != std::string::npos; at = now.find('-', at + 1)) {
+        const auto end = end_of_group(now, at);
+        std::int64_t id = 0;
+        const auto read = std::from_chars(now.data() + at, now.data() + end, id);
+        if (end == at || read.ec != std::errc()) continue;
+        const auto current = store.current_chat_id(id);
+        if (current != id) now.replace(at, end - at, std::to_string(current));
+    }
+    return now;
+}
+
 void put_version(Database& database, const std::string& plugin, std::int64_t version) {
     database
         .prepare("INSERT INTO plugin_versions VALUES(?1,?2) ON CONFLICT DO UPDATE SET version=?2")
@@ -44,8 +72,20 @@ std::optional<json::value> get_value(Store& store, const std::string& plugin,
                                      const std::string& key) {
     auto statement =
         store.database().prepare("SELECT value FROM plugin_state WHERE plugin=?1 AND key=?2");
-    if (!statement.bind(plugin, key).step()) return std::nullopt;
+    const auto now = key_now(store, key);
+    if (!statement.bind(plugin, now).step()) return std::nullopt;
     return value_of(statement.text(0));
+}
+
+// In this order what is said of the new group itself is what stays.
+template <class Value>
+std::vector<const std::pair<const std::string, Value>*> renamed_first(
+    const Store& store, const std::map<std::string, Value>& items) {
+    std::vector<const std::pair<const std::string, Value>*> order;
+    for (const auto& item : items) order.push_back(&item);
+    std::ranges::stable_partition(
+        order, [&](const auto* item) { return key_now(store, item->first) != item->first; });
+    return order;
 }
 
 // The store's faults are exceptions; to the engine they are one line.
@@ -82,14 +122,16 @@ Result<void, StateError> apply_state(Store& store, const std::string& plugin,
     auto& database = store.database();
     Transaction transaction(database);
     bool more_keys = false;
-    for (const auto& [key, value] : changes) {
+    for (const auto* change : renamed_first(store, changes)) {
+        const auto& [key, value] = *change;
+        const auto now = key_now(store, key);
         more_keys = more_keys || value.has_value();
         if (value) {
-            put(database, plugin, key, *value);
+            put(database, plugin, now, *value);
             continue;
         }
         database.prepare("DELETE FROM plugin_state WHERE plugin=?1 AND key=?2")
-            .bind(plugin, key)
+            .bind(plugin, now)
             .run();
     }
     const auto keys_max = static_cast<std::int64_t>(hotreload::state_keys_max);
@@ -117,8 +159,9 @@ Result<void, StateError> replace_state(Store& store, const std::string& plugin,
         .bind(plugin, std::string(1, hotreload::state_reserved_prefix))
         .run();
     put_version(database, plugin, state.version);
-    for (const auto& [key, value] : state.values)
-        if (!hotreload::is_reserved(key)) put(database, plugin, key, value);
+    for (const auto* item : renamed_first(store, state.values))
+        if (!hotreload::is_reserved(item->first))
+            put(database, plugin, key_now(store, item->first), item->second);
     transaction.commit();
     return {};
 }

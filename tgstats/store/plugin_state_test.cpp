@@ -65,5 +65,33 @@ TEST_F(PluginStateTest, KeepsWhatWasCommittedAndTheVersion) {
     EXPECT_EQ(**run(again.get("other", "a")), 7);
 }
 
+// What was read before a group became a supergroup is written afterwards: by a migration of the
+// state, by a handler that was at work, and by one that still hears of the old group.
+TEST_F(PluginStateTest, WhatBelongsToAGroupThatHasMovedIsKeptOfTheNewOne) {
+    PluginStates states(*thread);
+    EXPECT_TRUE(run(states.commit("visits", {{"v/-5", 2}, {"v/-55", 7}, {"v/--5", 8}})));
+    auto before = *run(states.read("visits"));
+    auto move = [](Store& opened) {
+        opened.put_chat({-5, "group", "G", "", false});
+        opened.migrate_chat(-5, -1002);
+    };
+    run(thread->run(move));
+    EXPECT_EQ(**run(states.get("visits", "v/-1002")), 2);
+
+    before.version = 1;
+    EXPECT_TRUE(run(states.replace("visits", before)));
+    EXPECT_EQ(run(states.read("visits"))->values, (std::map<std::string, boost::json::value>{
+                                                      {"v/-1002", 2}, {"v/-55", 7}, {"v/--5", 8}}));
+    EXPECT_TRUE(run(states.commit("visits", {{"v/-5", 3}})));
+    EXPECT_EQ(**run(states.get("visits", "v/-1002")), 3);
+    restart();
+    PluginStates again(*thread);
+    EXPECT_EQ(**run(again.get("visits", "v/-5")), 3) << "who still asks for the old group";
+    EXPECT_TRUE(run(again.commit("visits", {{"v/-5", 4}, {"v/-1002", 5}})));
+    EXPECT_EQ(**run(again.get("visits", "v/-5")), 5) << "the new group's own is newer";
+    EXPECT_TRUE(run(again.commit("visits", {{"v/-5", std::nullopt}})));
+    EXPECT_FALSE(run(again.get("visits", "v/-1002"))->has_value());
+}
+
 }  // namespace
 }  // namespace tgstats
