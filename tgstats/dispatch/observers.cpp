@@ -7,6 +7,8 @@
 
 #include "hotreload/base/reason.h"
 #include "hotreload/base/unix_time.h"
+#include "tgstats/store/plugin_state.h"
+#include "tgstats/telegram/json_fields.h"
 #include "tgstats/telegram/update.h"
 
 namespace tgstats {
@@ -17,6 +19,14 @@ using hotreload::Level;
 using hotreload::unix_now;
 
 constexpr Millis settled_patience{300'000};  // for plugins that are built at the start
+// With the plugin's state, under a key that is not the plugin's: what has been passed over and is
+// not told yet.
+constexpr const char* untold_key = ".skipped";
+
+void put_untold(Store& store, const std::string& plugin, std::optional<json::value> skipped) {
+    const auto put = apply_state(store, plugin, {{untold_key, std::move(skipped)}});
+    static_cast<void>(put);  // refused only for its own content: then it is told this once
+}
 
 // The offer's name for a kind of update; empty for one that is not offered.
 std::string_view name_of(std::string_view kind) {
@@ -151,10 +161,14 @@ Task<void> Observers::begin(ReaderPtr reader) {
     auto work = [plugin = reader->plugin, first = reader->first](Store& store) {
         const auto known = cursor(store, plugin);
         set_cursor(store, plugin, known.value_or(first), unix_now());
-        return known.value_or(first);
+        const auto untold = state_value(store, plugin, untold_key);
+        const auto* skipped = untold ? untold->if_object() : nullptr;
+        return std::pair(known.value_or(first), skipped == nullptr ? json::object() : *skipped);
     };
-    reader->kept = co_await parts_.store.run(work);
-    reader->at = reader->kept;
+    const auto [kept, untold] = co_await parts_.store.run(work);
+    reader->kept = kept;
+    reader->at = kept;
+    if (!untold.empty()) co_await tell_skipped(reader, untold);
 }
 
 Task<Observers::Batch> Observers::next_batch(ReaderPtr reader) {
@@ -301,18 +315,31 @@ Task<Result<void, StateError>> Observers::keep(std::shared_ptr<Turn> turn,
     co_return boost::system::in_place_value;
 }
 
-// Told when it can no longer come again.
+// Told when it can no longer come again; by the next start where the bot ends in between.
 Task<void> Observers::skip(ReaderPtr reader, std::shared_ptr<Batch> batch) {
     const auto& entry = batch->entries.front();
-    auto work = [plugin = reader->plugin, seq = entry.seq](Store& store) {
+    json::object skipped{{"update_id", entry.update_id}, {"reason", reader->reason}};
+    auto work = [plugin = reader->plugin, seq = entry.seq, skipped](Store& store) {
+        Transaction transaction(store.database());
         set_cursor(store, plugin, seq, unix_now());
+        put_untold(store, plugin, skipped);
+        transaction.commit();
     };
     co_await parts_.store.run(work);
     reader->kept = entry.seq;
     reader->at = entry.seq;
-    parts_.events.emit_host(
-        "observer_skipped", Level::error,
-        {{"plugin", reader->plugin}, {"update_id", entry.update_id}, {"reason", reader->reason}});
+    co_await tell_skipped(reader, std::move(skipped));
+}
+
+Task<void> Observers::tell_skipped(ReaderPtr reader, json::object skipped) {
+    const auto* reason = skipped.if_contains("reason");
+    const auto* text = reason == nullptr ? nullptr : reason->if_string();
+    parts_.events.emit_host("observer_skipped", Level::error,
+                            {{"plugin", reader->plugin},
+                             {"update_id", integer_in(skipped, "update_id")},
+                             {"reason", std::string(text == nullptr ? "" : text->c_str())}});
+    auto work = [plugin = reader->plugin](Store& store) { put_untold(store, plugin, {}); };
+    co_await parts_.store.run(work);
 }
 
 // Once it is clear which plugins there are: one that is still being built has not gone.

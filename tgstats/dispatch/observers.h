@@ -59,6 +59,7 @@ private:
     Task<Outcome> call(ReaderPtr reader, std::shared_ptr<Batch> batch);
     Task<Result<void, StateError>> keep(std::shared_ptr<Turn> turn, hotreload::Handled handled);
     Task<void> skip(ReaderPtr reader, std::shared_ptr<Batch> batch);
+    Task<void> tell_skipped(ReaderPtr reader, json::object skipped);
     Task<std::vector<std::string>> readers_here();
     void begin_anew(const std::vector<std::string>& forgotten);
     Task<void> pause();

@@ -68,15 +68,6 @@ void put_version(Database& database, const std::string& plugin, std::int64_t ver
         .run();
 }
 
-std::optional<json::value> get_value(Store& store, const std::string& plugin,
-                                     const std::string& key) {
-    auto statement =
-        store.database().prepare("SELECT value FROM plugin_state WHERE plugin=?1 AND key=?2");
-    const auto now = key_now(store, key);
-    if (!statement.bind(plugin, now).step()) return std::nullopt;
-    return value_of(statement.text(0));
-}
-
 // In this order what is said of the new group itself is what stays.
 template <class Value>
 std::vector<const std::pair<const std::string, Value>*> renamed_first(
@@ -141,6 +132,15 @@ Result<void, StateError> apply_state(Store& store, const std::string& plugin,
     return {};
 }
 
+std::optional<json::value> state_value(Store& store, const std::string& plugin,
+                                       const std::string& key) {
+    auto statement =
+        store.database().prepare("SELECT value FROM plugin_state WHERE plugin=?1 AND key=?2");
+    const auto now = key_now(store, key);
+    if (!statement.bind(plugin, now).step()) return std::nullopt;
+    return value_of(statement.text(0));
+}
+
 std::vector<std::string> state_keys(Store& store, const std::string& plugin) {
     auto statement =
         store.database().prepare("SELECT key FROM plugin_state WHERE plugin=?1 ORDER BY key");
@@ -185,7 +185,7 @@ Task<Result<PluginState, StateError>> PluginStates::read(std::string plugin) {
 Task<Result<std::optional<json::value>, StateError>> PluginStates::get(std::string plugin,
                                                                        std::string key) {
     auto work = [plugin, key](Store& store) -> Result<std::optional<json::value>, StateError> {
-        return get_value(store, plugin, key);
+        return state_value(store, plugin, key);
     };
     return on_thread<std::optional<json::value>>(thread_, std::move(work));
 }

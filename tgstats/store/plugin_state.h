@@ -3,6 +3,7 @@
 // same as part of a greater transaction.
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "hotreload/state/state_store.h"
@@ -19,6 +20,9 @@ using hotreload::StateError;
 PluginState read_state(Store& store, const std::string& plugin);
 Result<void, StateError> apply_state(Store& store, const std::string& plugin,
                                      const StateChanges& changes);
+// Nothing where there is no such key.
+std::optional<boost::json::value> state_value(Store& store, const std::string& plugin,
+                                              const std::string& key);
 std::vector<std::string> state_keys(Store& store, const std::string& plugin);  // sorted
 Result<void, StateError> replace_state(Store& store, const std::string& plugin,
                                        const PluginState& state);
