@@ -91,7 +91,7 @@ def tgstats(*words, folder=None, **environment):
 
 def clean_environment():
     ours = ("BOT_TOKEN", "ADMIN_TOKEN", "TELEGRAM_API_URL", "TELEGRAM_PROXY", "NOTIFY_SOCKET")
-    ours += ("SEND_LIMITS",)
+    ours += ("SEND_LIMITS", "BUSINESS_TEXTS")
     return {
         name: value
         for name, value in os.environ.items()

@@ -84,7 +84,7 @@ Bot::Bot(asio::any_io_executor executor, const Settings& settings, hotreload::Ev
     wire_engine(std::move(options));
     wire_handling();
     wire_intake(settings);
-    wire_settings();
+    wire_settings(settings);
 }
 
 void Bot::wire_sending(const Settings& settings) {
@@ -189,16 +189,23 @@ void Bot::wire_intake(const Settings& settings) {
     registration_ = std::make_unique<WebhookRegistration>(*api_, events_, std::move(*options));
 }
 
-void Bot::wire_settings() {
+void Bot::wire_settings(const Settings& settings) {
+    business_texts_allowed_ = settings.business_texts == "owner";
     sweeper_ = std::make_unique<Sweeper>(executor_, *store_, events_);
     group_settings_ = std::make_unique<GroupSettings>(GroupSettings::Parts{
         .executor = executor_, .store = *store_, .api = *api_, .sweeper = *sweeper_});
     privacy_ = std::make_unique<PrivacyCommands>(
         PrivacyCommands::Parts{.store = *store_, .sweeper = *sweeper_});
+    business_ = std::make_unique<BusinessCommands>(
+        BusinessCommands::Parts{.executor = executor_,
+                                .store = *store_,
+                                .sweeper = *sweeper_,
+                                .allowed = business_texts_allowed_});
     operator_panel_ = std::make_unique<OperatorPanel>(OperatorPanel::Parts{
         .engine = *engine_, .operators = [this] { return live_settings_.admins(); }});
     group_settings_->add_to(built_ins_);
     privacy_->add_to(built_ins_);
+    business_->add_to(built_ins_);
     operator_panel_->add_to(built_ins_);
 }
 
@@ -212,6 +219,7 @@ bool Bot::has_schedules(const std::string& plugin) const {
 Task<void> Bot::start() {
     auto last = [](Store& store) { return journal_last_seq(store); };
     metrics_.note_recorded(co_await store_->run(last));
+    if (!business_texts_allowed_) co_await store_->run(forbid_business_texts);
     co_await sender_->remember_sent(account_id_);
     co_await outgoing_->resume();
     co_await observers_->start();

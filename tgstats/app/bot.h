@@ -13,6 +13,7 @@
 #include "tgstats/dispatch/host_api.h"
 #include "tgstats/dispatch/observers.h"
 #include "tgstats/dispatch/schedules.h"
+#include "tgstats/settings/business_commands.h"
 #include "tgstats/settings/group_settings.h"
 #include "tgstats/settings/operator_panel.h"
 #include "tgstats/settings/privacy_commands.h"
@@ -52,7 +53,7 @@ private:
     void wire_engine(hotreload::EngineOptions options);
     void wire_handling();
     void wire_intake(const Settings& settings);
-    void wire_settings();
+    void wire_settings(const Settings& settings);
     Task<void> tell_admins();
     Task<void> talk();
     Task<BotIdentity> ask_identity();
@@ -62,6 +63,7 @@ private:
     asio::any_io_executor executor_;
     hotreload::EventLog& events_;
     std::int64_t account_id_ = 0;  // the bot's own
+    bool business_texts_allowed_ = true;
     Metrics& metrics_;
     std::unique_ptr<StoreThread> store_;
     std::unique_ptr<BotApi> api_;
@@ -84,6 +86,7 @@ private:
     std::unique_ptr<Sweeper> sweeper_;
     std::unique_ptr<GroupSettings> group_settings_;
     std::unique_ptr<PrivacyCommands> privacy_;
+    std::unique_ptr<BusinessCommands> business_;
     std::unique_ptr<OperatorPanel> operator_panel_;
     std::unique_ptr<Notifier> notifier_;
     hotreload::TaskGroup tasks_;

@@ -101,14 +101,16 @@ private:
     std::string below_;  // "webhook." before the keys of a section
 };
 
-constexpr std::array keys{"token",  "telegram_api_url", "proxy",       "admin_token", "admins",
-                          "notify", "listen",           "notify_chat", "plugins",     "data",
-                          "log",    "webhook",          "hosts",       "send_limits"};
+constexpr std::array keys{
+    "token",  "telegram_api_url", "proxy",       "admin_token", "admins",
+    "notify", "listen",           "notify_chat", "plugins",     "data",
+    "log",    "webhook",          "hosts",       "send_limits", "business_texts"};
 constexpr std::array webhook_keys{"url", "secret", "listen", "certificate", "max_connections"};
 constexpr std::int64_t webhook_connections_max = 100;
 constexpr std::size_t webhook_secret_bytes_max = 256;
 constexpr std::array notify_words{"all", "failures", "none"};
 constexpr std::array limit_words{"auto", "on", "off"};
+constexpr std::array business_words{"owner", "never"};
 
 // As the Bot API wants it.
 bool is_webhook_secret(const std::string& secret) {
@@ -148,6 +150,7 @@ void read_file(const std::filesystem::path& file, Settings& settings) {
     reader.id("notify_chat", settings.notify_chat);
     reader.word("notify", notify_words, settings.notify);
     reader.word("send_limits", limit_words, settings.send_limits);
+    reader.word("business_texts", business_words, settings.business_texts);
     reader.text("listen", settings.listen);
     reader.texts("hosts", settings.hosts);
     if (const auto webhook = reader.section("webhook")) read_webhook(*webhook, settings.webhook);
@@ -203,6 +206,7 @@ void read_environment(Settings& settings) {
     if (!chat.empty()) settings.notify_chat = chat.front();
     word_from_environment("NOTIFY", notify_words, settings.notify);
     word_from_environment("SEND_LIMITS", limit_words, settings.send_limits);
+    word_from_environment("BUSINESS_TEXTS", business_words, settings.business_texts);
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ struct Settings {
     std::string notify = "all";        // NOTIFY: all, failures, none
     // SEND_LIMITS: on, off, auto (on, but for the playground's own bot: it has no limits of floods)
     std::string send_limits = "auto";
+    // BUSINESS_TEXTS: owner (of a business account: lets its chats' texts be stored), never
+    std::string business_texts = "owner";
     std::string listen = "127.0.0.1:8080";
     std::vector<std::string> hosts;  // names by which a proxy in front is called, without port
     std::filesystem::path plugins = "plugins";

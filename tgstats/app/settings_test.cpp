@@ -44,6 +44,13 @@ TEST_F(SettingsTest, ReadsTheWebhookAndTheNamesOfTheHost) {
     EXPECT_EQ(settings->webhook.max_connections, 40);
 }
 
+TEST_F(SettingsTest, OwnersOrNobodyLetTextsOfBusinessChatsBeStored) {
+    EXPECT_EQ(read("")->business_texts, "owner");
+    EXPECT_EQ(read("business_texts: never\n")->business_texts, "never");
+    EXPECT_EQ(mistake("\nbusiness_texts: always\n"),
+              "tgstats.yaml:2: business_texts: expected one of owner, never");
+}
+
 TEST_F(SettingsTest, WithoutAWebhookTheBotPolls) {
     const auto settings = read("webhook:\n");
     ASSERT_TRUE(settings.has_value()) << settings.error();

@@ -4,6 +4,7 @@
 
 #include "tgstats/record/record_fixture.h"
 #include "tgstats/store/business.h"
+#include "tgstats/store/business_texts.h"
 #include "tgstats/store/journal.h"
 #include "tgstats/store/privacy.h"
 #include "tgstats/telegram/update.h"
@@ -128,6 +129,25 @@ TEST_F(BusinessTest, TextIsStoredWhereNobodySaidSo) {
     record(business(2, 2, customer, R"("text":"not secret")"));
     EXPECT_EQ(store->message(place("c1"), 2)->text, "not secret");
     EXPECT_EQ(count("journal WHERE body<>''"), 0) << "handled, and no reader gets them";
+}
+
+TEST_F(BusinessTest, TextIsStoredWhereTheOwnerSaysSo) {
+    record(connection(1, "c1"));
+    record(business(2, 1, customer, R"("text":"before")"));
+    set_business_texts(*store, owner, {.stored = true, .days = 30});
+    record(business(3, 2, customer, R"("text":"after")"));
+    record(business(4, 3, owner, R"("text":"mine")"));
+    const auto chat_id = place("c1");
+    EXPECT_EQ(store->message(chat_id, 1)->text, "");
+    EXPECT_EQ(store->message(chat_id, 2)->text, "after");
+    EXPECT_EQ(store->message(chat_id, 3)->text, "mine");
+    EXPECT_EQ(count("journal WHERE body<>''"), 0);
+    record(as_kind(business(5, 2, customer, R"("edit_date":1790000050,"text":"again")"),
+                   "edited_business_message"));
+    EXPECT_EQ(store->message(chat_id, 2)->text, "again");
+    set_business_texts(*store, owner, {.stored = false, .days = 30});
+    record(business(6, 4, customer, R"("text":"later")"));
+    EXPECT_EQ(store->message(chat_id, 4)->text, "");
 }
 
 TEST_F(BusinessTest, NobodyWritesThere) {

@@ -27,13 +27,14 @@ std::string known_in_chat() {
 constexpr const char* in_own_chat = "chat_id=?1";
 constexpr const char* of_user = "chat_id=?1 OR user_id=?1";
 
-const std::array<PersonTable, 26>& tables() {
-    static const std::array<PersonTable, 26> all{{
+const std::array<PersonTable, 27>& tables() {
+    static const std::array<PersonTable, 27> all{{
         {.name = "users", .whole = "id=?1"},
         {.name = "opted_out", .whole = of_user},
         {.name = "forgotten", .whole = of_user},
         {.name = "erasures", .whole = of_user},
         {.name = "business_connections", .whole = "user_id=?1 OR user_chat_id=?1"},
+        {.name = "business_accounts", .whole = "user_id=?1"},
         {.name = "business_chats",
          .whole = "chat_id=?1 OR person_id=?1 OR connection_id IN (SELECT id FROM"
                   " business_connections WHERE user_id=?1)"},

@@ -1,5 +1,7 @@
 #include "tgstats/store/business.h"
 
+#include "tgstats/store/business_texts.h"
+
 namespace tgstats {
 
 namespace {
@@ -29,6 +31,7 @@ void put_business_connection(Store& store, const BusinessConnectionRow& connecti
         .bind(connection.id, connection.user_id, connection.user_chat_id, connection.date,
               connection.enabled, connection.rights)
         .run();
+    apply_business_texts(store, connection.id);
 }
 
 std::optional<BusinessConnectionRow> business_connection(Store& store, const std::string& id) {
@@ -68,6 +71,7 @@ std::int64_t open_business_chat(Store& store, const std::string& connection_id,
         .prepare("INSERT OR IGNORE INTO business_chats VALUES(?1,?2,?3)")
         .bind(connection_id, person_id, chat_id)
         .run();
+    if (!known) apply_business_texts(store, connection_id);
     transaction.commit();
     return chat_id;
 }

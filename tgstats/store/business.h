@@ -5,8 +5,8 @@
 // Telegram names such a chat by the other person's id, as it names the bot's own private chat with
 // them and the same person's chats with other accounts, and each numbers its messages by itself. So
 // it is kept as a chat of its own, under an id that Telegram gives to nothing. The bot has no place
-// in it: texts are not stored unless its settings say otherwise, and it is in no list of chats that
-// can be written to.
+// in it: texts are not stored unless its owner says so (business_texts.h), and it is in no list of
+// chats that can be written to.
 
 #include <cstdint>
 #include <optional>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tgstats/store/business_texts.h"
+
 namespace tgstats {
 namespace {
 
@@ -78,6 +80,7 @@ void opt_out(Store& store, std::int64_t user_id, std::int64_t chat_id, std::int6
         .run();
     for (const auto chat : chats_meant(store, chat_id))
         note_erasure(store, {chat, user_id, Erasure::Kind::anonymise});
+    if (chat_id == everywhere) end_business_texts(store, user_id);
     transaction.commit();
 }
 
@@ -104,6 +107,7 @@ void note_removal(Store& store, std::int64_t user_id, std::int64_t chat_id, std:
         .bind(user_id, chat_id, newest_of(store, user_id, chats, now))
         .run();
     for (const auto chat : chats) note_erasure(store, {chat, user_id, Erasure::Kind::remove});
+    if (chat_id == everywhere) end_business_texts(store, user_id);
     transaction.commit();
 }
 

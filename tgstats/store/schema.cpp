@@ -255,8 +255,16 @@ CREATE TABLE forgotten(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations{version_1,       version_2,       version_3,
-                                settings_tables, business_tables, forgotten_people};
+// What the owner of a business account has decided about the texts of its chats.
+constexpr const char* business_decisions = R"sql(
+CREATE TABLE business_accounts(
+    user_id INTEGER PRIMARY KEY, store_text INTEGER NOT NULL, text_days INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array migrations{version_1,         version_2,       version_3,
+                                settings_tables,   business_tables, forgotten_people,
+                                business_decisions};
 
 std::int64_t user_version(Database& database) {
     auto statement = database.prepare("PRAGMA user_version");

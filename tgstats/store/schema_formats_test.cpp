@@ -230,8 +230,20 @@ INSERT INTO business_connections VALUES ('c1', 5, 5, 1700000500, 1, '{"can_reply
 INSERT INTO business_chats VALUES ('c1', 9, -8000000000000001);
 )sql";
 
-constexpr std::array format_tables{tables_of_1, tables_of_2, tables_of_3, tables_of_4, tables_of_5};
-constexpr std::array format_rows{rows_of_1, rows_of_2, rows_of_3, rows_of_4, rows_of_5};
+constexpr const char* tables_of_6 = R"sql(
+CREATE TABLE forgotten(
+    user_id INTEGER NOT NULL, chat_id INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY(user_id, chat_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* rows_of_6 = R"sql(
+INSERT INTO forgotten VALUES (77, 0, 1700000600), (77, -2002, 1700000601);
+)sql";
+
+constexpr std::array format_tables{tables_of_1, tables_of_2, tables_of_3,
+                                   tables_of_4, tables_of_5, tables_of_6};
+constexpr std::array format_rows{rows_of_1, rows_of_2, rows_of_3, rows_of_4, rows_of_5, rows_of_6};
 static_assert(format_tables.size() == old_formats && format_rows.size() == old_formats);
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace tgstats {
 
-inline constexpr int old_formats = 5;
+inline constexpr int old_formats = 6;
 inline constexpr int newest_format = old_formats + 1;
 
 // What a format, from 1, has added to the one before it, and rows as its programs wrote them.

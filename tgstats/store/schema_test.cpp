@@ -221,7 +221,7 @@ TEST_F(OldSchemaTest, ANewerFormatIsRefusedAndUntouched) {
         ASSERT_TRUE(opened.has_error());
         EXPECT_EQ(opened.error(), file().string() +
                                       ": cannot open the database: it was written by a newer"
-                                      " tgstats (format 99, this program knows up to 6)");
+                                      " tgstats (format 99, this program knows up to 7)");
         EXPECT_TRUE(bytes_of(file()) == bytes) << mode;
         EXPECT_FALSE(std::filesystem::exists(file().string() + "-wal")) << mode;
     }

@@ -118,8 +118,8 @@ void expect_users(const json::object& got, const std::map<std::int64_t, Metrics>
 TEST_F(VerbsTest, VerbsAgreeWithCountingByHand) {
     const std::int64_t from =
         1'772'000'000;  // February 2026: the change to summer time lies inside
-    const auto now = from + 60 * day_s;
-    const auto data = sample(4711, from, now);
+    const auto until = from + 60 * day_s;
+    const auto data = sample(4711, from, until);
     ChatSettings settings;
     settings.timezone = "Europe/Berlin";
     ASSERT_TRUE(store->set_settings(chat, settings));
@@ -142,11 +142,11 @@ TEST_F(VerbsTest, VerbsAgreeWithCountingByHand) {
                 Window window{chat, std::nullopt, thread};
                 std::string params = R"("chat_id":-1001)";
                 if (days > 0) {
-                    window.since = now - days * day_s;
+                    window.since = until - days * day_s;
                     params += ",\"days\":" + std::to_string(days);
                 }
                 if (thread != 0) params += ",\"thread_id\":77";
-                expect_users(ask("store.users", "{" + params + "}", now),
+                expect_users(ask("store.users", "{" + params + "}", until),
                              count_by_hand(data, window, clock));
 
                 std::vector<std::int64_t> week_hours(168);
@@ -160,13 +160,13 @@ TEST_F(VerbsTest, VerbsAgreeWithCountingByHand) {
                     ++messages;
                     users.insert(m.user_id);
                 }
-                const auto week = ask("activity", "{" + params + R"(,"by":"week_hour"})", now);
+                const auto week = ask("activity", "{" + params + R"(,"by":"week_hour"})", until);
                 std::size_t at = 0;
                 for (const auto& row : week.at("counts").as_array())
                     for (const auto& count : row.as_array())
                         EXPECT_EQ(count.as_int64(), week_hours[at++]);
                 EXPECT_EQ(at, 168U);
-                const auto day_list = ask("activity", "{" + params + R"(,"by":"day"})", now);
+                const auto day_list = ask("activity", "{" + params + R"(,"by":"day"})", until);
                 ASSERT_EQ(day_list.at("counts").as_array().size(), by_day.size());
                 for (const auto& row : day_list.at("counts").as_array()) {
                     const auto& [messages, users] =
@@ -178,10 +178,10 @@ TEST_F(VerbsTest, VerbsAgreeWithCountingByHand) {
     }
     std::int64_t of_user = 0;
     for (const auto& m : data.messages)
-        of_user += m.user_id == 3 && m.date >= now - 10 * day_s ? 1 : 0;
-    EXPECT_EQ(
-        ask("activity", R"({"chat_id":-1001,"by":"hour","days":10,"user_id":3})", now).at("total"),
-        of_user);
+        of_user += m.user_id == 3 && m.date >= until - 10 * day_s ? 1 : 0;
+    EXPECT_EQ(ask("activity", R"({"chat_id":-1001,"by":"hour","days":10,"user_id":3})", until)
+                  .at("total"),
+              of_user);
 }
 
 TEST_F(VerbsTest, PagesReadEverythingOnce) {
