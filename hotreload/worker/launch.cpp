@@ -21,6 +21,8 @@ namespace hotreload {
 
 namespace {
 
+constexpr int fork_attempts_max = 2;  // the second by a new nursery, when the first fell silent
+
 struct Channels {
     SocketPair socket;
     SocketPair out;
@@ -138,32 +140,40 @@ Result<Launched, std::string> launch_native(asio::any_io_executor executor,
                     std::move(channels.err.ours), std::move(channels.supervisor.ours)};
 }
 
-}  // namespace
-
-Task<Result<Launched, std::string>> launch(asio::any_io_executor executor, WorkerOptions options) {
-    auto channels = open_channels(options.sandbox.get());
-    if (!channels) co_return channels.error();
-    if (options.identity.language != Language::python) {
-        co_return launch_native(std::move(executor), options, *std::move(channels));
-    }
-    if (!options.nursery) co_return std::string("there is no nursery to start Python workers from");
+Task<Result<Launched, NotForked>> launch_forked(WorkerOptions options, Channels channels) {
     auto lifeline = Lifeline::open();
     ForkOrder order{
         .title = options.identity.plugin + "#" + std::to_string(options.identity.generation),
         .environment = clean_environment(options),
-        .socket = std::move(channels->socket.theirs),
-        .out = std::move(channels->out.theirs),
-        .err = std::move(channels->err.theirs),
+        .socket = std::move(channels.socket.theirs),
+        .out = std::move(channels.out.theirs),
+        .err = std::move(channels.err.theirs),
         .lifeline = lifeline.far_end(),
         .sandbox = options.sandbox,
-        .supervisor = std::move(channels->supervisor.theirs)};
+        .supervisor = std::move(channels.supervisor.theirs)};
     auto forked = co_await options.nursery->fork(std::move(order));
     if (!forked) co_return forked.error();
     Launched launched{
         std::make_unique<ForkedProcess>(*std::move(forked), std::move(lifeline), *options.nursery),
-        std::move(channels->socket.ours), std::move(channels->out.ours),
-        std::move(channels->err.ours), std::move(channels->supervisor.ours)};
+        std::move(channels.socket.ours), std::move(channels.out.ours), std::move(channels.err.ours),
+        std::move(channels.supervisor.ours)};
     co_return launched;
+}
+
+}  // namespace
+
+Task<Result<Launched, std::string>> launch(asio::any_io_executor executor, WorkerOptions options) {
+    const bool python = options.identity.language == Language::python;
+    if (python && !options.nursery)
+        co_return std::string("there is no nursery to start Python workers from");
+    for (int attempt = 1;; ++attempt) {
+        auto channels = open_channels(options.sandbox.get());
+        if (!channels) co_return channels.error();
+        if (!python) co_return launch_native(std::move(executor), options, *std::move(channels));
+        auto forked = co_await launch_forked(options, *std::move(channels));
+        if (forked) co_return *std::move(forked);
+        if (!forked.error().again || attempt == fork_attempts_max) co_return forked.error().reason;
+    }
 }
 
 }  // namespace hotreload

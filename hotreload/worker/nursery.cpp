@@ -1,5 +1,6 @@
 #include "hotreload/worker/nursery.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <utility>
@@ -18,9 +19,6 @@ constexpr std::size_t starts_max =
     5;  // within starts_window; a nursery that keeps dying is left alone for a while
 constexpr Millis starts_window{30'000};
 constexpr Millis reaping_deadline{100};  // of what was killed
-constexpr int fork_attempts_max =
-    2;  // the second one by a new nursery, when the first died meanwhile
-
 }  // namespace
 
 struct Nursery::State {
@@ -34,8 +32,7 @@ struct Nursery::State {
 
     static Task<Result<Process, std::string>> running(std::shared_ptr<State> self);
     static Task<Result<void, std::string>> ready(std::shared_ptr<State> self);
-    static Task<Result<ForkedWorker, std::string>> fork(std::shared_ptr<State> self,
-                                                        ForkOrder order);
+    static Task<Result<ForkedWorker, NotForked>> fork(std::shared_ptr<State> self, ForkOrder order);
     static Task<void> stop(std::shared_ptr<State> self, Millis deadline);
     Result<Process, std::string> start();
     Result<void, std::string> spend_start();
@@ -45,6 +42,7 @@ struct Nursery::State {
     NurseryOptions options;
     std::shared_ptr<ExitReports> exits;
     Process current;
+    std::vector<Process> aside;  // that did not answer, and have workers
     std::deque<MonotonicTime> starts;
     std::string last_problem;
     bool stopped = false;
@@ -81,6 +79,11 @@ Result<Nursery::State::Process, std::string> Nursery::State::start() {
 // The process that can fork: the one there is, or a new one.
 Task<Result<Nursery::State::Process, std::string>> Nursery::State::running(
     std::shared_ptr<State> self) {
+    std::erase_if(self->aside, [](const Process& process) { return process->ended(); });
+    if (self->current && self->current->set_aside()) {
+        self->last_problem = "it did not answer";
+        self->aside.push_back(std::exchange(self->current, nullptr));
+    }
     while (self->current && self->current->closed()) {
         const Process ending = self->current;
         co_await ending->gone();
@@ -104,27 +107,29 @@ Task<Result<void, std::string>> Nursery::State::ready(std::shared_ptr<State> sel
     co_return Result<void, std::string>();
 }
 
-Task<Result<ForkedWorker, std::string>> Nursery::State::fork(std::shared_ptr<State> self,
-                                                             ForkOrder given) {
+Task<Result<ForkedWorker, NotForked>> Nursery::State::fork(std::shared_ptr<State> self,
+                                                           ForkOrder given) {
     const auto order = std::make_shared<const ForkOrder>(std::move(given));
-    for (int attempt = 1;; ++attempt) {
-        const auto process = co_await running(self);
-        if (!process) co_return process.error();
-        auto forked = co_await (*process)->fork(order);
-        if (forked || !(*process)->closed() || attempt == fork_attempts_max) co_return forked;
-    }
+    const auto process = co_await running(self);
+    if (!process) co_return NotForked{process.error()};
+    auto forked = co_await (*process)->fork(order);
+    if (forked) co_return *std::move(forked);
+    co_return NotForked{forked.error(), (*process)->closed() || (*process)->set_aside()};
 }
 
 Task<void> Nursery::State::stop(std::shared_ptr<State> self, Millis deadline) {
     self->stopped = true;
-    const Process process = self->current;
-    if (!process) co_return;
-    process->close();
-    const bool by_itself = co_await process->gone(deadline);
-    if (by_itself) co_return;
-    process->kill();
-    const bool reaped = co_await process->gone(reaping_deadline);
-    static_cast<void>(reaped);
+    const Countdown time(deadline);
+    auto all = self->aside;
+    if (self->current) all.push_back(self->current);
+    for (const auto& process : all) process->close();
+    for (const auto& process : all) {
+        const bool by_itself = co_await process->gone(time.left());
+        if (by_itself) continue;
+        process->kill();
+        const bool reaped = co_await process->gone(reaping_deadline);
+        static_cast<void>(reaped);
+    }
 }
 
 Nursery::Nursery(asio::any_io_executor executor, EventLog& events, NurseryOptions options)
@@ -132,14 +137,17 @@ Nursery::Nursery(asio::any_io_executor executor, EventLog& events, NurseryOption
 
 Nursery::~Nursery() {
     state_->stopped = true;
-    if (!state_->current) return;
-    state_->current->mute();
-    state_->current->close();
+    auto all = state_->aside;
+    if (state_->current) all.push_back(state_->current);
+    for (const auto& process : all) {
+        process->mute();
+        process->close();
+    }
 }
 
 Task<Result<void, std::string>> Nursery::ready() { return State::ready(state_); }
 
-Task<Result<ForkedWorker, std::string>> Nursery::fork(ForkOrder order) {
+Task<Result<ForkedWorker, NotForked>> Nursery::fork(ForkOrder order) {
     return State::fork(state_, std::move(order));
 }
 
@@ -148,7 +156,8 @@ Task<ExitStatus> Nursery::exited(pid_t pid) { return state_->exits->wait(pid); }
 Task<void> Nursery::stop(Millis deadline) { return State::stop(state_, deadline); }
 
 pid_t Nursery::pid() const {
-    return state_->current && !state_->current->closed() ? state_->current->pid() : -1;
+    const auto& process = state_->current;
+    return process && !process->closed() && !process->set_aside() ? process->pid() : -1;
 }
 
 }  // namespace hotreload

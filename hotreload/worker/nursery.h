@@ -18,11 +18,16 @@
 
 namespace hotreload {
 
+// For so long a nursery may say nothing while workers are waited for. A fork takes it a
+// millisecond; on a machine that swaps, seconds. Being wrong costs a second nursery, and no worker.
+inline constexpr Millis nursery_silence_max{5'000};
+
 struct NurseryOptions {
     std::filesystem::path python = "/usr/bin/python3";
     std::filesystem::path sdk_dir;     // sdk/python
     std::vector<std::string> preload;  // modules imported before the first fork
     Millis shutdown_grace = limits::shutdown_grace;
+    Millis silence_max = nursery_silence_max;
 };
 
 // A forked worker. Its parent is the nursery, which reports its end; the pidfd is ours to signal
@@ -48,6 +53,16 @@ struct ForkOrder {
     UniqueFd supervisor;                     // its other end waits for a supervised one's listener
 };
 
+// Why there is no worker.
+struct NotForked {
+    std::string reason;  // one line for people
+    // By a new nursery it may succeed. The order's descriptors are spent: whoever has them may wake
+    // up and use them.
+    bool again = false;
+};
+
+// A process that does not answer is set aside: another one forks from then on, and it stays the
+// parent of the workers it has, which go on, until the last of them has ended.
 class Nursery {
 public:
     Nursery(asio::any_io_executor executor, EventLog& events, NurseryOptions options);
@@ -57,9 +72,9 @@ public:
     // one line for people.
     Task<Result<void, std::string>> ready();
     // Restarts the nursery if it has died.
-    Task<Result<ForkedWorker, std::string>> fork(ForkOrder order);
+    Task<Result<ForkedWorker, NotForked>> fork(ForkOrder order);
     // Completes when the nursery has reaped that worker, or has itself gone (then signalled,
-    // SIGKILL).
+    // SIGKILL), or hangs and the worker has ended.
     Task<ExitStatus> exited(pid_t pid);
     // Completes when the process has gone: by itself, or killed at the deadline.
     Task<void> stop(Millis deadline = nursery_stop_deadline);

@@ -4,8 +4,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <charconv>
 #include <csignal>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,6 +30,8 @@ namespace {
 
 // Once in the host's life, perhaps beside a dozen compilers; who waits for a worker waits for this.
 constexpr Millis ready_deadline{120'000};
+// A worker's end to what a nursery that was set aside may yet say of it.
+constexpr Millis report_grace{200};
 
 std::optional<std::int64_t> number(const json::object& message, std::string_view name) {
     const json::value* value = message.if_contains(name);
@@ -38,6 +43,17 @@ ExitStatus from_wait_status(std::int64_t raw) {
     const int status = static_cast<int>(raw);
     if (WIFSIGNALED(status)) return {true, WTERMSIG(status)};
     return {false, WEXITSTATUS(status)};
+}
+
+// How a process has ended that nobody has reaped: the last field of its stat, as waitpid gives it.
+ExitStatus status_of_unreaped(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    const std::string stat{std::istreambuf_iterator<char>(file), {}};
+    const auto last = stat.rfind(' ');
+    std::int64_t raw = SIGKILL;
+    if (last != std::string::npos)
+        std::from_chars(stat.data() + last + 1, stat.data() + stat.size(), raw);
+    return from_wait_status(raw);
 }
 
 std::string_view last_line(std::string_view text) {
@@ -112,9 +128,9 @@ Result<std::shared_ptr<NurseryProcess>, std::string> NurseryProcess::start(
     };
     auto process = Process::spawn(setting.executor, spawn);
     if (!process) return process.error();
-    auto self = std::make_shared<NurseryProcess>(std::move(setting), *std::move(process),
-                                                 *std::move(control),
-                                                 std::array{*std::move(out), *std::move(err)});
+    auto self = std::make_shared<NurseryProcess>(
+        std::move(setting), *std::move(process), *std::move(control),
+        std::array{*std::move(out), *std::move(err)}, options.silence_max);
     // The run owns this object, and ends with the process; nobody has to wait for it.
     asio::co_spawn(self->setting_.executor, run(self), [self](const std::exception_ptr& error) {
         if (!error) return;
@@ -127,7 +143,7 @@ Result<std::shared_ptr<NurseryProcess>, std::string> NurseryProcess::start(
 }
 
 NurseryProcess::NurseryProcess(Setting setting, Process process, SocketPair control,
-                               std::array<SocketPair, 2> outputs)
+                               std::array<SocketPair, 2> outputs, Millis silence_max)
     : setting_(std::move(setting)),
       process_(std::move(process)),
       control_(setting_.executor, control.ours.release()),
@@ -136,7 +152,8 @@ NurseryProcess::NurseryProcess(Setting setting, Process process, SocketPair cont
       err_(setting_.executor, std::move(outputs[1].ours),
            [this](std::string line) { complain(std::move(line)); }),
       ready_(setting_.executor),
-      gone_(setting_.executor) {}
+      gone_(setting_.executor),
+      silence_max_(silence_max) {}
 
 void NurseryProcess::complain(std::string reason) {
     if (setting_.events)
@@ -180,7 +197,42 @@ void NurseryProcess::end(ExitStatus status) {
     gone_.set(status);
 }
 
+// Its workers are well, and it must live as long as they do (PR_SET_PDEATHSIG): only what comes
+// next is another one's. Whether a worker has ended is seen without its help from now on.
+void NurseryProcess::put_aside() {
+    if (set_aside_ || closed()) return;
+    set_aside_ = true;
+    complain(
+        fmt::format("the nursery (process {}) does not answer: another one takes its place, and "
+                    "it is ended when its {} workers have ended",
+                    pid(), workers_.size()));
+    for (auto& [id, reply] : forks_) reply.set("the nursery does not answer");
+    if (workers_.empty()) return close();
+    for (const pid_t worker : workers_)
+        asio::co_spawn(setting_.executor, watch_worker(shared_from_this(), worker),
+                       [](const std::exception_ptr& error) { static_cast<void>(error); });
+}
+
+Task<void> NurseryProcess::watch_worker(Self self, pid_t pid) {
+    // A number that has been given to another process since is only watched for too long.
+    UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (pidfd.valid()) {
+        asio::posix::stream_descriptor ended(self->setting_.executor, pidfd.release());
+        co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
+        asio::steady_timer timer(self->setting_.executor, report_grace);
+        co_await timer.async_wait(as_values);
+    }
+    if (self->workers_.contains(pid)) self->forget_worker(pid, status_of_unreaped(pid));
+}
+
+void NurseryProcess::forget_worker(pid_t pid, ExitStatus status) {
+    workers_.erase(pid);
+    setting_.exits->report(pid, status);
+    if (set_aside_ && workers_.empty()) close();
+}
+
 void NurseryProcess::take(ControlPacket packet) {
+    heard_ = monotonic_now();
     boost::system::error_code error;
     const json::value parsed = json::parse(packet.text, error);
     const json::object* message = error ? nullptr : parsed.if_object();
@@ -214,8 +266,7 @@ void NurseryProcess::take_forked(std::int64_t id, const json::object& message,
 }
 
 void NurseryProcess::take_exited(pid_t pid, const json::object& message) {
-    workers_.erase(pid);
-    setting_.exits->report(pid, from_wait_status(number(message, "status").value_or(SIGKILL)));
+    forget_worker(pid, from_wait_status(number(message, "status").value_or(SIGKILL)));
 }
 
 Task<Result<void, std::string>> NurseryProcess::ready() { return ready_by(shared_from_this()); }
@@ -231,14 +282,15 @@ Task<Result<void, std::string>> NurseryProcess::ready_by(Self self) {
     co_return Result<void, std::string>();
 }
 
-// Empty when sent. A nursery that does not read is ended at the deadline: it would serve nobody
-// else either.
+// Empty when sent. A nursery that does not read is set aside: it would serve nobody else either.
 Task<std::string> NurseryProcess::send(Self self, std::string text, std::vector<int> descriptors) {
-    asio::steady_timer watchdog(self->setting_.executor, limits::start_deadline);
+    asio::steady_timer watchdog(self->setting_.executor, self->silence_max_);
     watchdog.async_wait([self](const boost::system::error_code& error) {
-        if (!error) self->close();
+        if (error || self->closed()) return;
+        self->put_aside();
+        if (!self->closed()) self->control_.cancel();
     });
-    while (!self->closed()) {
+    while (!self->closed() && !self->set_aside_) {
         const std::error_code error =
             send_packet(self->control_.native_handle(), text, descriptors);
         if (!error) co_return std::string();
@@ -249,7 +301,20 @@ Task<std::string> NurseryProcess::send(Self self, std::string text, std::vector<
             co_return "cannot write to the nursery: " + error.message();
         }
     }
-    co_return std::string("the nursery has ended");
+    co_return std::string(self->closed() ? "the nursery has ended" : "the nursery does not read");
+}
+
+// False when nothing was heard of the nursery for too long. Where many are waited for, each that
+// comes is a sign of life.
+Task<bool> NurseryProcess::answered(Self self, Arrival<Forked> reply) {
+    const auto sent = monotonic_now();
+    for (;;) {
+        const auto until = std::max(sent, self->heard_) + self->silence_max_;
+        const auto left = std::chrono::ceil<Millis>(until - monotonic_now());
+        if (left <= Millis(0)) co_return reply.arrived();
+        const bool arrived = co_await reply.wait(left);
+        if (arrived) co_return true;
+    }
 }
 
 Task<Result<ForkedWorker, std::string>> NurseryProcess::fork(Order order) {
@@ -271,11 +336,10 @@ Task<NurseryProcess::Forked> NurseryProcess::fork_by(Self self, Order order) {
     auto text = json::serialize(request);
     std::string problem = co_await send(self, std::move(text), std::move(descriptors));
     if (!problem.empty()) co_return problem;
-    const bool arrived = co_await reply.wait(limits::start_deadline);
-    if (!arrived)
-        co_return fmt::format("the nursery did not fork within {} ms",
-                              limits::start_deadline.count());
-    co_return std::move(reply.value());
+    const bool arrived = co_await answered(self, reply);
+    if (arrived) co_return std::move(reply.value());
+    self->put_aside();
+    co_return fmt::format("the nursery did not fork within {} ms", self->silence_max_.count());
 }
 
 }  // namespace hotreload

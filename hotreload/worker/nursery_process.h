@@ -1,5 +1,6 @@
 #pragma once
-// One run of the nursery program: started once, gone once. Nursery replaces it when it is gone.
+// One run of the nursery program: started once, gone once. Nursery replaces it when it is gone or
+// does not answer.
 
 #include <sys/types.h>
 
@@ -49,6 +50,9 @@ public:
     // No event is emitted any more: the event log may go.
     void mute() { setting_.events = nullptr; }
     [[nodiscard]] bool closed() const { return !control_.is_open(); }
+    // It did not answer: nothing more is asked of it, and it ends with the last of its workers.
+    [[nodiscard]] bool set_aside() const { return set_aside_; }
+    [[nodiscard]] bool ended() const { return gone_.arrived(); }
     // Completes when the process has been reaped.
     Task<bool> gone() { return gone_.wait(); }
     // False at the deadline.
@@ -58,7 +62,7 @@ public:
 
     // Public for make_shared only.
     NurseryProcess(Setting setting, Process process, SocketPair control,
-                   std::array<SocketPair, 2> outputs);
+                   std::array<SocketPair, 2> outputs, Millis silence_max);
 
 private:
     using Self = std::shared_ptr<NurseryProcess>;
@@ -67,12 +71,16 @@ private:
     static Task<void> run(Self self);
     static Task<std::string> send(Self self, std::string text, std::vector<int> descriptors);
     static Task<Forked> fork_by(Self self, Order order);
+    static Task<bool> answered(Self self, Arrival<Forked> reply);
     static Task<Result<void, std::string>> ready_by(Self self);
+    static Task<void> watch_worker(Self self, pid_t pid);
 
     void take(ControlPacket packet);
     void take_forked(std::int64_t id, const json::object& message, ControlPacket& packet);
     void take_exited(pid_t pid, const json::object& message);
     void end(ExitStatus status);
+    void put_aside();
+    void forget_worker(pid_t pid, ExitStatus status);
     void complain(std::string reason);
 
     Setting setting_;
@@ -85,6 +93,9 @@ private:
     std::map<std::int64_t, Arrival<Forked>> forks_;
     std::set<pid_t> workers_;
     std::int64_t next_id_ = 1;
+    Millis silence_max_;
+    MonotonicTime heard_ = monotonic_now();  // of its last word
+    bool set_aside_ = false;
     std::string why_gone_;
 };
 

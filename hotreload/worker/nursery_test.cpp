@@ -182,6 +182,45 @@ TEST_F(NurseryTest, ANurseryThatDiesTakesItsWorkersAndIsReplaced) {
     run(next->stop());
 }
 
+TEST_F(NurseryTest, ANurseryThatHangsIsReplacedAndKeepsItsWorkers) {
+    nursery =
+        std::make_unique<Nursery>(loop.get_executor(), events,
+                                  NurseryOptions{.sdk_dir = sdk_dir, .silence_max = Millis(3'000)});
+    auto worker = start(1);
+    ASSERT_TRUE(load(*worker, good_source));
+    const pid_t first = nursery->pid();
+    ::kill(first, SIGSTOP);
+    auto next = start(2);
+    EXPECT_TRUE(load(*next, good_source));
+    EXPECT_NE(nursery->pid(), first);
+    const auto reply = run(worker->handle(offer, {{"number", 21}}, test::sure_to_know));
+    ASSERT_TRUE(reply) << "its worker is well: " << reply.error().message;
+    EXPECT_EQ(reply->at("doubled"), 42);
+    // Nobody reaps it: its end is seen all the same, and with it ends the nursery that hangs.
+    ::kill(worker->pid(), SIGABRT);
+    EXPECT_EQ(run(worker->exited()).text(), "signal 6 (Aborted)");
+    EXPECT_NO_THROW(run_until([&] { return !process_exists(first); }));
+    EXPECT_EQ(run(next->stop()).text(), "exit status 0");
+}
+
+TEST_F(NurseryTest, WhatANurseryForksThatWakesUpIsNobodysWorker) {
+    nursery =
+        std::make_unique<Nursery>(loop.get_executor(), events,
+                                  NurseryOptions{.sdk_dir = sdk_dir, .silence_max = Millis(3'000)});
+    auto worker = start(1);
+    ASSERT_TRUE(load(*worker, good_source));
+    const pid_t first = nursery->pid();
+    ::kill(first, SIGSTOP);
+    auto next = start(2);
+    ::kill(first, SIGCONT);  // and does now what it was asked to do
+    EXPECT_TRUE(load(*next, good_source));
+    const auto reply = run(next->handle(offer, {{"number", 1}}, test::sure_to_know));
+    EXPECT_TRUE(reply) << reply.error().message;
+    EXPECT_EQ(run(worker->stop()).text(), "exit status 0");
+    EXPECT_NO_THROW(run_until([&] { return !process_exists(first); }));
+    run(next->stop());
+}
+
 TEST_F(NurseryTest, AStoppedWorkerIsKilled) {
     ASSERT_TRUE(run(nursery->ready()));
     auto worker = start(1);
