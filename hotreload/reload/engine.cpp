@@ -77,6 +77,12 @@ Reloader::Parts Engine::State::reloader_parts() {
             .dependencies = dependencies,
             .publish = [this](std::vector<Transaction::Member>& members) { publish(members); },
             .failed = [this](Slot& slot) { candidate_failed(slot); },
+            .stand_in_failed =
+                [this](Slot& slot, const Attempt& attempt, Failure failure) {
+                    stand_in_failed(slot, attempt, std::move(failure));
+                },
+            .stand_in_overtaken =
+                [this](Slot& slot, const Attempt& attempt) { stand_in_overtaken(slot, attempt); },
             .known_plugin =
                 [this](const std::string& name) {
                     const auto found = slots.find(name);
@@ -98,7 +104,8 @@ std::shared_ptr<Slot> Engine::State::slot(const std::string& name) {
     if (place) return place;
     place = std::make_shared<Slot>(name, executor);
     if (const auto* known = history.find(name); known != nullptr) {
-        if (!known->records.empty()) place->last_number = known->records.front().number;
+        for (const auto& record : known->records)
+            place->last_number = std::max(place->last_number, record.number);
         place->held_back = known->held_back;
     }
     return place;
@@ -106,10 +113,7 @@ std::shared_ptr<Slot> Engine::State::slot(const std::string& name) {
 
 bool Engine::State::busy() const {
     if (catalog.look_again_at()) return true;
-    return std::ranges::any_of(slots, [](const auto& named) {
-        const auto& attempt = named.second->attempt;
-        return attempt && !attempt->committed && !attempt->superseded;
-    });
+    return std::ranges::any_of(slots, [](const auto& named) { return named.second->busy(); });
 }
 
 Result<void, std::string> Engine::State::known(const std::string& plugin) const {

@@ -22,6 +22,12 @@ Millis before_last(const Countdown& time, int steps) {
     return std::max(Millis(0), time.left() - last_step_deadline * steps);
 }
 
+std::shared_ptr<Transaction> transaction_of(asio::any_io_executor executor, const Action& action) {
+    auto plugins = action.together;
+    if (plugins.empty()) plugins.push_back(action.plugin);
+    return std::make_shared<Transaction>(std::move(executor), std::move(plugins));
+}
+
 }  // namespace
 
 // Everything of one plan. What belongs together shares a transaction.
@@ -36,7 +42,8 @@ void Engine::State::act_on(const std::vector<Action>& actions, const Catalog::Lo
             case ActionKind::start:
             case ActionKind::replace: {
                 auto& transaction = transactions[action.together];
-                if (!transaction || action.together.empty()) transaction = transaction_of(action);
+                if (!transaction || action.together.empty())
+                    transaction = transaction_of(executor, action);
                 bring_up(target, *seen.entries.at(action.plugin), action,
                          {.transaction = transaction, .times = times});
                 break;
@@ -66,12 +73,6 @@ void Engine::State::report_held(std::set<std::string> held) {
     reported_held = std::move(held);
 }
 
-std::shared_ptr<Transaction> Engine::State::transaction_of(const Action& action) {
-    auto plugins = action.together;
-    if (plugins.empty()) plugins.push_back(action.plugin);
-    return std::make_shared<Transaction>(executor, std::move(plugins));
-}
-
 // From the disk, or from the history where that is what shall serve for now.
 void Engine::State::bring_up(std::shared_ptr<Slot> target, const CatalogEntry& entry,
                              const Action& action, Beginning beginning) {
@@ -83,43 +84,26 @@ void Engine::State::bring_up(std::shared_ptr<Slot> target, const CatalogEntry& e
 }
 
 void Engine::State::begin(std::shared_ptr<Slot> target, Beginning beginning) {
-    supersede(*target);
-    auto attempt = std::make_shared<Attempt>();
-    attempt->number = ++target->last_number;
-    attempt->reason = std::move(beginning.reason);
-    attempt->times = beginning.times;
-    attempt->restart = beginning.restart;
-    attempt->transaction = std::move(beginning.transaction);
-    if (!attempt->transaction)
-        attempt->transaction =
-            std::make_shared<Transaction>(executor, std::vector<std::string>{target->name});
-    attempt->entry = std::move(beginning.entry);
-    if (beginning.restored) {
-        attempt->entry.content = {beginning.restored->fingerprint, beginning.restored->files};
-        attempt->entry.source.language = beginning.restored->language;
-        attempt->restored = std::move(beginning.restored);
-    } else {
-        target->files = attempt->entry.content.files;
+    auto& place = beginning.stands_in ? target->stand_in : target->attempt;
+    if (beginning.stands_in)
+        stop_attempt(place, stopping);
+    else
+        supersede(*target);
+    place = target->attempt_of(executor, std::move(beginning));
+    if (!place->restored) {
+        target->files = place->entry.content.files;
         target->failed.reset();
         target->missing.clear();
         target->waits_for.clear();
         release(*target);
     }
-    target->attempt = attempt;
-    attempt->task = tasks.spawn("reload " + target->name, reloader.run(target, attempt));
+    place->task = tasks.spawn("reload " + target->name, reloader.run(target, place));
 }
 
 void Engine::State::supersede(Slot& target) {
-    if (target.attempt && target.attempt->settling) {
-        target.attempt->overtaken = true;
-        target.attempt->superseded = stopping;
-        return;
-    }
-    const auto attempt = std::exchange(target.attempt, nullptr);
-    if (!attempt || attempt->committed) return;
-    attempt->superseded = true;
-    attempt->task.cancel();
-    if (attempt->stage == Stage::planned) return;  // it had not begun
+    const bool begun = target.attempt && target.attempt->stage != Stage::planned;
+    const bool stopped = stop_attempt(target.attempt, stopping);
+    if (!stopped || !begun) return;
     const auto pause =
         std::min(storm_pause_first * (1 << std::min(target.overtaken++, 10)), storm_pause_max);
     target.not_before = monotonic_now() + pause;
@@ -127,6 +111,7 @@ void Engine::State::supersede(Slot& target) {
 
 void Engine::State::unload(std::shared_ptr<Slot> target, const std::string& reason) {
     supersede(*target);
+    stop_attempt(target->stand_in, stopping);
     target->failed.reset();
     target->failure.reset();
     target->files.clear();
@@ -143,14 +128,13 @@ void Engine::State::publish(std::vector<Transaction::Member>& members) {
         const auto& next = member.generation;
         member.previous = std::exchange(target.serving, next);
         next->advance(Stage::serving);
-        if (!member.attempt->restored) {
-            target.failure.reset();
-            target.failed.reset();
-            target.files = next->content().files;
-        }
-        target.passing_failure = target.cannot_go_back = false;
-        target.overtaken = 0;
-        target.stderr_tail.clear();
+        target.cannot_go_back = false;
+        // What was wanted serves: nothing has to stand in for it any more.
+        if (!member.attempt->stands_in) stop_attempt(target.stand_in, stopping);
+        if (member.attempt->stands_in)
+            target.stand_in.reset();
+        else
+            target.forget_failures(*member.attempt, *next);
         target.last_change = std::chrono::system_clock::now();
         tasks.spawn("watch " + target.name, watch_generation(member.slot, next));
         remember(member);
@@ -204,15 +188,10 @@ void Engine::State::publish_routes() {
     change.notify_all();
 }
 
-// Called by the reloader after it has told why. A plugin that had crashed and could not be
-// restarted serves no longer; where nothing serves, what served well last comes back.
+// Called by the reloader after it has told why. Where nothing serves, what served well last comes
+// back.
 void Engine::State::candidate_failed(Slot& target) {
     const bool restored = target.attempt && target.attempt->restored;
-    if (target.serving && target.serving->dead()) {
-        const auto gone = take_away(target, "crashed and could not be restarted");
-        events.emit(EventType::plugin_failed,
-                    {{"plugin", target.name}, {"reason", "it crashed and cannot be restarted"}});
-    }
     if (target.attempt && !target.attempt->committed) target.attempt.reset();
     if (restored && target.serving) {
         // What was to come back could not: what serves is what is wanted again.
@@ -220,67 +199,18 @@ void Engine::State::candidate_failed(Slot& target) {
     } else if (restored) {
         target.cannot_go_back = true;
     }
-    if (!target.serving && !target.attempt && !stopping && !fall_back(slot(target.name)) &&
+    if (!target.serving && !target.attempt && !stopping && !fall_back(slot(target.name), {}) &&
         restored)
         look({.by_hand = {target.name}});
-    if (target.passing_failure && !stopping && retrying.done()) {
-        retrying = tasks.spawn("retry", retry_soon(retry_pause));
-        retry_pause = std::min(retry_pause * 2, retry_pause_max);
-    }
+    retry_what_may_pass(target);
     watch_dependencies();
     change.notify_all();
 }
 
-Task<void> Engine::State::watch_generation(std::shared_ptr<Slot> target,
-                                           std::shared_ptr<Generation> generation) {
-    const auto exit = co_await generation->worker().exited();
-    if (generation->stage() != Stage::serving || stopping) co_return;
-    generation->mark_dead();
-    const auto diagnosis = generation->worker().diagnose();
-    target->stderr_tail = diagnosis.stderr_tail;
-    events.emit(EventType::plugin_crashed,
-                {{"plugin", target->name},
-                 {"generation", static_cast<std::int64_t>(generation->number())},
-                 {exit.signalled ? "signal" : "status", static_cast<std::int64_t>(exit.code)},
-                 {"reason", exit.text()},
-                 {"output", diagnosis.stderr_tail}});
-    restart_or_give_up(target, generation, exit.text());
-}
-
-void Engine::State::restart_or_give_up(std::shared_ptr<Slot> target,
-                                       std::shared_ptr<Generation> generation,
-                                       const std::string& how) {
-    const auto& content = generation->content().fingerprint;
-    const bool newer_on_its_way = target->attempt && !target->attempt->committed;
-    if (newer_on_its_way || target->serving != generation) return;
-    if (target->entry && target->budget.take(content, monotonic_now())) {
-        Beginning again{.entry = *target->entry, .reason = "restart after a crash: " + how};
-        again.restored = generation->restored();
-        again.restart = again.restored || again.entry.content.fingerprint == content;
-        target->reason = again.reason;
-        begin(target, std::move(again));
-        return;
-    }
-    give_up(target, generation, how);
-}
-
-void Engine::State::give_up(std::shared_ptr<Slot> target, std::shared_ptr<Generation> generation,
-                            const std::string& how) {
-    const auto content = generation->content().fingerprint;
-    history.ended(target->name, generation->number(), "crashed too often: " + how, true);
-    target->failed = content;
-    target->failure =
-        Failure{Stage::serving,
-                "it crashed too often (" + how + "); save a changed file to try again",
-                {},
-                target->stderr_tail};
-    target->last_change = std::chrono::system_clock::now();
-    events.emit(EventType::plugin_failed, {{"plugin", target->name},
-                                           {"stage", std::string(to_string(Stage::serving))},
-                                           {"reason", target->failure->reason}});
-    if (fall_back(target)) return;
-    const auto gone = take_away(*target, "crashed too often: " + how);
-    static_cast<void>(gone);
+void Engine::State::retry_what_may_pass(const Slot& target) {
+    if (!target.passing_failure || stopping || !retrying.done()) return;
+    retrying = tasks.spawn("retry", retry_soon(retry_pause));
+    retry_pause = std::min(retry_pause * 2, retry_pause_max);
 }
 
 Task<void> Engine::State::stop(Millis deadline) {
@@ -288,6 +218,7 @@ Task<void> Engine::State::stop(Millis deadline) {
     stopping = true;
     for (auto& [name, known_slot] : slots) {
         supersede(*known_slot);
+        stop_attempt(known_slot->stand_in, stopping);
         if (const auto generation = take_away(*known_slot, "the program ended"))
             tasks.spawn("retire " + name, reloader.dismiss(known_slot, generation));
     }

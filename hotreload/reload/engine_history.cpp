@@ -13,6 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// For files that are just being kept, perhaps behind those of many other plugins.
+constexpr Millis keeping_deadline{2'000};
+
 json::object stage_times(const StageTimes& times) {
     const auto ms = [](Micros time) { return static_cast<double>(time.count()) / 1000.0; };
     return {{"noticed", ms(times.noticed)},  {"fingerprinted", ms(times.fingerprinted)},
@@ -26,12 +29,9 @@ bool can_serve(const GenerationRecord& record) {
     return !record.crashed && fs::is_regular_file(record.entry, ignored);
 }
 
-}  // namespace
-
 // The newest record that may serve in place of the content `instead_of`.
-std::optional<GenerationRecord> Engine::State::last_good(const Slot& target,
-                                                         const Fingerprint& instead_of) const {
-    const auto* known = history.find(target.name);
+std::optional<GenerationRecord> last_good(const PluginHistory* known, const Slot& target,
+                                          const Fingerprint& instead_of) {
     if (known == nullptr) return std::nullopt;
     const auto found = std::ranges::find_if(known->records, [&](const GenerationRecord& record) {
         return can_serve(record) && record.fingerprint != instead_of &&
@@ -41,6 +41,49 @@ std::optional<GenerationRecord> Engine::State::last_good(const Slot& target,
     return *found;
 }
 
+GenerationRecord record_of(const Generation& generation, const std::vector<fs::path>& roots) {
+    GenerationRecord record;
+    if (generation.restored()) {
+        record = *generation.restored();
+    } else {
+        record.entry = generation.entry();
+        record.files = generation.content().files;
+        record.config = generation.origin().config.config;
+        record.roots = roots;
+    }
+    record.number = generation.number();
+    record.fingerprint = generation.content().fingerprint;
+    record.language = generation.language();
+    record.version = generation.manifest().version;
+    record.state_version = generation.manifest().state_version;
+    record.end.clear();
+    record.crashed = false;
+    return record;
+}
+
+}  // namespace
+
+// What brings this very generation back without building anything, however its files have changed
+// since; nothing where its files could not be kept.
+Task<std::optional<GenerationRecord>> Engine::State::kept(std::shared_ptr<Generation> generation) {
+    if (generation->restored()) co_return generation->restored();
+    if (generation->language() != Language::python)
+        co_return record_of(*generation, catalog.roots());
+    const auto recorded = [&]() -> std::optional<GenerationRecord> {
+        const auto* known = history.find(generation->plugin());
+        if (known == nullptr) return std::nullopt;
+        const auto found = std::ranges::find_if(known->records, [&](const GenerationRecord& each) {
+            return can_serve(each) && each.fingerprint == generation->content().fingerprint;
+        });
+        return found == known->records.end() ? std::nullopt : std::optional(*found);
+    };
+    auto record = recorded();
+    if (record) co_return record;
+    const bool written = co_await history.finished(keeping_deadline);
+    static_cast<void>(written);
+    co_return recorded();
+}
+
 // At the program's start: what is built need not be built again, and what serves until a
 // changed file is built is what served last. Python needs no building: it starts from the disk.
 std::optional<GenerationRecord> Engine::State::record_to_start_with(
@@ -48,24 +91,24 @@ std::optional<GenerationRecord> Engine::State::record_to_start_with(
     const auto* known = history.find(target.name);
     if (known == nullptr || target.serving || target.cannot_go_back) return std::nullopt;
     const auto& content = entry.content.fingerprint;
-    if (target.held_back == content) return last_good(target, content);
+    if (target.held_back == content) return last_good(known, target, content);
     if (first_look_taken) return std::nullopt;  // what was away comes as it is on disk
     if (entry.source.language != Language::cpp || target.failed) return std::nullopt;
     const auto same = std::ranges::find(known->records, content, &GenerationRecord::fingerprint);
     if (same != known->records.end()) return can_serve(*same) ? std::optional(*same) : std::nullopt;
-    return last_good(target, content);
+    return last_good(known, target, content);
 }
 
-// What served well before comes back in place of what fell or never came up.
-bool Engine::State::fall_back(std::shared_ptr<Slot> target) {
+// What served well before comes back in place of what fell or never came up. `hold`: why what
+// serves is not to be brought up by itself again; empty: it may be.
+bool Engine::State::fall_back(std::shared_ptr<Slot> target, const std::string& hold) {
     if (!target->entry || !target->entry->config.enabled || target->cannot_go_back) return false;
     const auto instead_of = target->serving ? target->serving->content().fingerprint
                                             : target->entry->content.fingerprint;
-    auto record = last_good(*target, instead_of);
+    auto record = last_good(history.find(target->name), *target, instead_of);
     if (!record) return false;
     const auto content = target->entry->content.fingerprint;
-    if (target->serving && instead_of == content)
-        hold_back(*target, content, "it crashed too often");
+    if (!hold.empty() && instead_of == content) hold_back(*target, content, hold);
     events.emit(EventType::plugin_rolled_back,
                 {{"plugin", target->name},
                  {"generation", static_cast<std::int64_t>(record->number)},
@@ -74,6 +117,7 @@ bool Engine::State::fall_back(std::shared_ptr<Slot> target) {
         .entry = *target->entry,
         .reason = fmt::format("back to generation {}, which served well", record->number)};
     back.restored = std::move(record);
+    back.stands_in = target->serving != nullptr;
     target->reason = back.reason;
     begin(std::move(target), std::move(back));
     return true;
@@ -94,26 +138,17 @@ void Engine::State::remember(const Transaction::Member& member) {
     const auto& generation = *member.generation;
     const auto& attempt = *member.attempt;
     const auto& source = attempt.entry.source;
-    GenerationRecord record;
-    if (attempt.restored) record = *attempt.restored;
-    record.number = generation.number();
-    record.fingerprint = generation.content().fingerprint;
-    record.language = generation.language();
-    record.version = generation.manifest().version;
-    record.state_version = generation.manifest().state_version;
+    auto record = record_of(generation, catalog.roots());
     record.published = std::chrono::system_clock::now();
     record.reason = attempt.reason;
     record.times = stage_times(attempt.times);
-    record.end.clear();
-    record.crashed = false;
     if (member.previous)
         history.ended(source.name, member.previous->number(),
-                      attempt.restart ? "crashed and was started again" : "replaced", false);
+                      attempt.restart           ? "crashed and was started again"
+                      : member.previous->dead() ? "crashed"
+                                                : "replaced",
+                      false);
     if (attempt.restored) return history.add(source.name, std::move(record), std::nullopt);
-    record.entry = generation.entry();
-    record.files = generation.content().files;
-    record.config = attempt.entry.config.config;
-    record.roots = catalog.roots();
     std::optional<KeptFrom> files;
     if (generation.language() == Language::python)
         files = KeptFrom{.source = source, .contents = catalog.contents_of(record.files)};

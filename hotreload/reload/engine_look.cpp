@@ -248,7 +248,8 @@ void Engine::State::look(const LookRequest& request) {
     revisit_what_vanished();
     std::erase_if(slots, [](const auto& named) {
         const auto& unused = *named.second;
-        return !unused.entry && !unused.serving && !unused.attempt && !unused.draining;
+        return !unused.entry && !unused.serving && !unused.attempt && !unused.stand_in &&
+               !unused.draining;
     });
     change.notify_all();
 }

@@ -2,9 +2,7 @@
 // The engine's inside: what it holds, and the steps of looking, planning, acting, and answering.
 
 #include <map>
-#include <memory>
 #include <set>
-#include <string>
 
 #include "hotreload/base/condition.h"
 #include "hotreload/base/task_group.h"
@@ -13,7 +11,6 @@
 #include "hotreload/reload/engine.h"
 #include "hotreload/reload/history_thread.h"
 #include "hotreload/reload/reloader.h"
-#include "hotreload/reload/requests.h"
 #include "hotreload/reload/scheduler.h"
 #include "hotreload/watch/watcher.h"
 
@@ -53,7 +50,6 @@ struct Engine::State {
     void act_on(const std::vector<Action>& actions, const Catalog::Look& seen,
                 const StageTimes& times);
     void report_held(std::set<std::string> held);
-    std::shared_ptr<Transaction> transaction_of(const Action& action);
     void bring_up(std::shared_ptr<Slot> slot, const CatalogEntry& entry, const Action& action,
                   Beginning beginning);
     void begin(std::shared_ptr<Slot> slot, Beginning beginning);
@@ -64,19 +60,23 @@ struct Engine::State {
     void publish_routes();
     void candidate_failed(Slot& slot);
     void retry_who_waited_for(const std::string& plugin);
-    Task<void> watch_generation(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
-    void restart_or_give_up(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation,
-                            const std::string& how);
-    void give_up(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation,
-                 const std::string& how);
+    void retry_what_may_pass(const Slot& slot);
     Task<void> stop(Millis deadline);
 
+    // Crashes of what serves (engine_crash.cpp).
+    Task<void> watch_generation(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation);
+    void restart_or_give_up(std::shared_ptr<Slot> slot, const std::string& how);
+    void restart(std::shared_ptr<Slot> slot, std::string reason, bool from_disk);
+    Task<void> restart_from_kept(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt);
+    void give_up(std::shared_ptr<Slot> slot, const std::string& how);
+    void stand_in_failed(Slot& slot, const Attempt& attempt, Failure failure);
+    void stand_in_overtaken(Slot& slot, const Attempt& attempt);
+
     // Going back (engine_history.cpp).
-    std::optional<GenerationRecord> last_good(const Slot& slot,
-                                              const Fingerprint& instead_of) const;
     std::optional<GenerationRecord> record_to_start_with(const Slot& slot,
                                                          const CatalogEntry& entry) const;
-    bool fall_back(std::shared_ptr<Slot> slot);
+    bool fall_back(std::shared_ptr<Slot> slot, const std::string& hold);
+    Task<std::optional<GenerationRecord>> kept(std::shared_ptr<Generation> generation);
     void hold_back(Slot& slot, const Fingerprint& content, const std::string& why);
     void release(Slot& slot);
     void remember(const Transaction::Member& member);

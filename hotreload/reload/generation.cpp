@@ -36,7 +36,7 @@ Task<Result<json::value, RpcError>> Generation::handle(Offer offer, json::object
 }
 
 Millis Generation::deadline(Millis otherwise) const {
-    const auto& own = parts_.limits.handle_seconds;
+    const auto& own = parts_.origin.config.limits.handle_seconds;
     return own ? Millis(static_cast<std::int64_t>(*own * 1000)) : otherwise;
 }
 

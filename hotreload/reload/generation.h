@@ -16,6 +16,7 @@
 #include "hotreload/history/history.h"
 #include "hotreload/model/plugin.h"
 #include "hotreload/model/stage.h"
+#include "hotreload/reload/catalog.h"
 #include "hotreload/reload/turnstile.h"
 #include "hotreload/source/fingerprint.h"
 #include "hotreload/state/state_session.h"
@@ -28,7 +29,7 @@ public:
     struct Parts {
         std::string plugin;
         std::uint64_t number = 0;
-        Language language = Language::cpp;
+        CatalogEntry origin;  // as it was planned
         std::string module;
         Fingerprinted content;
         Manifest manifest;
@@ -36,7 +37,6 @@ public:
         std::filesystem::path entry;               // what the worker opened
         std::optional<GenerationRecord> restored;  // when it came from the history
         std::string sandbox;                       // its level, for people
-        PluginLimits limits;
         std::vector<LoadedFile> read_later;  // by its worker, between its load and now
     };
     // What is read while it serves beyond so many files is not followed.
@@ -59,7 +59,8 @@ public:
 
     [[nodiscard]] const std::string& plugin() const { return parts_.plugin; }
     [[nodiscard]] std::uint64_t number() const { return parts_.number; }
-    [[nodiscard]] Language language() const { return parts_.language; }
+    [[nodiscard]] Language language() const { return parts_.origin.source.language; }
+    [[nodiscard]] const CatalogEntry& origin() const { return parts_.origin; }
     [[nodiscard]] const std::string& module() const { return parts_.module; }
     [[nodiscard]] const Fingerprinted& content() const { return parts_.content; }
     [[nodiscard]] const Manifest& manifest() const { return parts_.manifest; }

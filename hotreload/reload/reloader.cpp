@@ -53,6 +53,7 @@ Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> at
     if (attempt->superseded) {
         report_superseded(parts_.events, *attempt);
         transaction->fall_out({slot->name, true, {}});
+        if (slot->stand_in == attempt) parts_.stand_in_overtaken(*slot, *attempt);
         co_return;
     }
     if (!done) {
@@ -97,7 +98,7 @@ Task<Reloader::Done> Reloader::bring_up_and_publish(std::shared_ptr<Slot> slot,
 Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                                            std::shared_ptr<Attempt> attempt) {
     Candidate candidate;
-    co_await wait_out_storm(slot);
+    if (!attempt->stands_in) co_await wait_out_storm(slot);
     Stopwatch watch;
 
     enter_stage(*attempt, Stage::building);
@@ -126,15 +127,17 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
     attempt->times.probed = watch.lap();
     if (!probed) co_return probed.error();
 
-    // At most one generation drains: the one before the serving one must be gone first.
-    if (const auto before = slot->draining) co_await before->gate().drained(limits::drain_deadline);
+    // At most one generation drains: the one before the serving one must be gone first. A crashed
+    // one has gone, and what stands in for it takes its place.
+    const auto before = attempt->stands_in ? nullptr : slot->draining;
+    if (before) co_await before->gate().drained(limits::drain_deadline);
     enter_stage(*attempt, Stage::probing);
     auto content = settle_content(*attempt, candidate);
     if (!content) co_return content.error();
 
     Generation::Parts parts{.plugin = slot->name,
                             .number = attempt->number,
-                            .language = attempt->entry.source.language,
+                            .origin = attempt->entry,
                             .module = module_name(parts_.options, attempt->entry.source),
                             .content = std::move(*content),
                             .manifest = std::move(candidate.manifest),
@@ -142,7 +145,6 @@ Task<Reloader::Outcome> Reloader::bring_up(std::shared_ptr<Slot> slot,
                             .entry = candidate.entry,
                             .restored = attempt->restored,
                             .sandbox = std::move(candidate.sandbox),
-                            .limits = attempt->entry.config.limits,
                             .read_later = std::move(attempt->read_later)};
     auto generation = std::make_shared<Generation>(parts_.executor, std::move(parts));
     attempt->generation = generation;
@@ -243,7 +245,7 @@ Reloader::Done Reloader::check_needs(Slot& slot, Attempt& attempt, const Manifes
         if (!parts_.known_plugin(need->plugin)) missing.push_back(need->text());
         if (!parts_.known_plugin(need->plugin)) attempt.missing.push_back(need->plugin);
     }
-    if (missing.empty()) return {};
+    if (missing.empty() || attempt.restart) return {};
     parts_.events.emit(EventType::plugin_dependencies_not_met,
                        {{"plugin", attempt.entry.source.name}, {"missing", missing}});
     return Failure{Stage::probing,
@@ -326,8 +328,9 @@ bool Reloader::source_moved(const Attempt& attempt) {
 }
 
 void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
-    report_failed(parts_.events, attempt, failure, slot.serving != nullptr);
+    report_failed(parts_.events, attempt, failure, slot.serving && !attempt.stands_in);
     if (!attempt.restored) remember_failed_content(slot, attempt, failure);
+    if (attempt.stands_in) return parts_.stand_in_failed(slot, attempt, std::move(failure));
     slot.passing_failure = failure.passing;
     slot.overtaken = 0;
     slot.failure = std::move(failure);
@@ -364,7 +367,7 @@ void Reloader::remember_failed_content(Slot& slot, const Attempt& attempt, const
 
 Task<Micros> Reloader::retire(std::shared_ptr<Slot> slot, std::shared_ptr<Generation> generation) {
     Stopwatch watch;
-    slot->draining = generation;
+    if (!slot->draining || !generation->dead()) slot->draining = generation;
     generation->gate().close();
     co_await generation->gate().drained(limits::drain_deadline);
     const auto drained = watch.total();

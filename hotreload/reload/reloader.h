@@ -32,6 +32,10 @@ public:
         std::function<void(std::vector<Transaction::Member>&)> publish;
         // A candidate is not to be: whatever served goes on.
         std::function<void(Slot&)> failed;
+        // What was to stand in for a crashed generation did not come up.
+        std::function<void(Slot&, const Attempt&, Failure)> stand_in_failed;
+        // Its files were saved anew while it read them.
+        std::function<void(Slot&, const Attempt&)> stand_in_overtaken;
         std::function<bool(const std::string& plugin)> known_plugin;
         std::function<std::shared_ptr<const Generation>(const std::string& plugin)> serving;
         std::function<Task<Result<json::value, RpcError>>(std::shared_ptr<Attempt> attempt,

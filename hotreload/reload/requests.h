@@ -35,7 +35,7 @@ struct Beginning {
     std::shared_ptr<Transaction> transaction;  // none: it goes alone
     StageTimes times;
     std::optional<GenerationRecord> restored;  // from the history instead of the disk
-    bool restart = false;                      // after a crash, with unchanged content
+    bool stands_in = false;                    // see Slot::stand_in
 };
 
 }  // namespace hotreload

@@ -1,5 +1,7 @@
 #include "hotreload/reload/slot.h"
 
+#include <utility>
+
 namespace hotreload {
 namespace {
 
@@ -17,11 +19,62 @@ void describe(PluginStatus& status, const Generation& generation) {
     status.fingerprint = generation.content().fingerprint.short_hex();
     status.language = generation.language();
     status.sandbox = generation.sandbox();
-    status.restored = generation.restored().has_value();
     status.stderr_tail = generation.worker().diagnose().stderr_tail;
 }
 
+bool under_way(const std::shared_ptr<Attempt>& attempt) {
+    return attempt && !attempt->committed && !attempt->superseded;
+}
+
 }  // namespace
+
+bool stop_attempt(std::shared_ptr<Attempt>& place, bool final) {
+    if (place && place->settling) {
+        place->overtaken = true;
+        place->superseded = final;
+        return false;
+    }
+    const auto attempt = std::exchange(place, nullptr);
+    if (!attempt || attempt->committed) return false;
+    attempt->superseded = true;
+    attempt->task.cancel();
+    return true;
+}
+
+std::shared_ptr<Attempt> Slot::attempt_of(asio::any_io_executor executor, Beginning beginning) {
+    auto made = std::make_shared<Attempt>();
+    made->number = ++last_number;
+    made->reason = std::move(beginning.reason);
+    made->times = beginning.times;
+    made->stands_in = beginning.stands_in;
+    made->transaction = std::move(beginning.transaction);
+    if (!made->transaction)
+        made->transaction =
+            std::make_shared<Transaction>(std::move(executor), std::vector<std::string>{name});
+    made->entry = std::move(beginning.entry);
+    if (beginning.restored) {
+        made->entry.content = {beginning.restored->fingerprint, beginning.restored->files};
+        made->entry.source.language = beginning.restored->language;
+        made->restored = std::move(beginning.restored);
+    }
+    return made;
+}
+
+void Slot::forget_failures(const Attempt& published, const Generation& next) {
+    passing_failure = false;
+    overtaken = 0;
+    stderr_tail.clear();
+    if (published.restored) return;
+    failure.reset();
+    failed.reset();
+    files = next.content().files;
+}
+
+bool Slot::busy() const { return under_way(attempt) || under_way(stand_in); }
+
+bool Slot::on_disk(const Fingerprint& content) const {
+    return entry && !entry->vanishing && entry->content.fingerprint == content;
+}
 
 void Slot::forget_undone(const Fingerprinted& content) {
     const bool serves_it = serving && serving->content().fingerprint == content.fingerprint;
@@ -35,7 +88,7 @@ void Slot::forget_undone(const Fingerprinted& content) {
 ActualPlugin Slot::actual() const {
     ActualPlugin actual;
     if (serving) actual.serving = serving->content().fingerprint;
-    if (attempt && !attempt->committed && !attempt->superseded) {
+    if (under_way(attempt)) {
         // What comes back from the history is there for the content that cannot be: it counts as
         // it.
         actual.attempted = attempt->restored && entry ? entry->content.fingerprint
@@ -59,12 +112,18 @@ PluginStatus Slot::status() const {
         status.enabled = entry->config.enabled;
         for (const auto& file : entry->source.files) status.files.push_back(file.string());
     }
-    if (serving)
+    if (serving) {
         describe(status, *serving);
-    else if (failure)
+        const auto& content = serving->content().fingerprint;
+        status.restored = serving->restored() && !(entry && entry->content.fingerprint == content);
+    } else if (failure) {
         status.stage = Stage::failed;
+    }
     if (!serving) status.last_offers = last_offers;
-    if (attempt && !attempt->committed) status.stage = attempt->stage;
+    if (attempt && !attempt->committed)
+        status.stage = attempt->stage;
+    else if (stand_in)
+        status.stage = stand_in->stage;
     status.reason = reason;
     status.error = failure;
     if (status.stderr_tail.empty()) status.stderr_tail = stderr_tail;

@@ -14,6 +14,7 @@
 #include "hotreload/reload/catalog.h"
 #include "hotreload/reload/generation.h"
 #include "hotreload/reload/planner.h"
+#include "hotreload/reload/requests.h"
 #include "hotreload/reload/restart_budget.h"
 #include "hotreload/reload/status.h"
 #include "hotreload/reload/transaction.h"
@@ -26,7 +27,8 @@ struct Attempt {
     CatalogEntry entry;
     std::uint64_t number = 0;
     std::string reason;
-    bool restart = false;  // after a crash, with unchanged content
+    bool restart = false;    // of a generation that crashed, with its own content
+    bool stands_in = false;  // see Slot::stand_in
     Stage stage = Stage::planned;
     StageTimes times;
     std::vector<std::string> missing;              // plugins that it needs and that are not there
@@ -44,6 +46,10 @@ struct Attempt {
     TaskGroup::Handle task;
 };
 
+// Takes it from its place, cancelled. False where there is none that can be stopped any more;
+// `final`: nothing of it is to be published either.
+bool stop_attempt(std::shared_ptr<Attempt>& place, bool final);
+
 struct Slot {
     Slot(std::string plugin, asio::any_io_executor executor)
         : name(std::move(plugin)), publication(std::move(executor)) {}
@@ -54,6 +60,9 @@ struct Slot {
     std::shared_ptr<Generation> serving;
     std::shared_ptr<Generation> draining;
     std::shared_ptr<Attempt> attempt;
+    // Brings back what served, or what served before it, after a crash: beside the attempt, which
+    // goes on and replaces it. What serves is dead only while there is one.
+    std::shared_ptr<Attempt> stand_in;
     std::shared_ptr<const CatalogEntry> entry;  // as last seen on disk
     std::vector<FileHash> files;                // what the next change is compared with
     std::optional<Fingerprint> failed;
@@ -83,6 +92,14 @@ struct Slot {
 
     // Forgets the failure of an edit that has been undone: `content` is what serves again.
     void forget_undone(const Fingerprinted& content);
+    // `next`, which serves now, is what was wanted.
+    void forget_failures(const Attempt& attempt, const Generation& next);
+    // Not begun yet.
+    std::shared_ptr<Attempt> attempt_of(asio::any_io_executor executor, Beginning beginning);
+    // Something is on its way to serving.
+    [[nodiscard]] bool busy() const;
+    // This content is what was last seen on disk.
+    [[nodiscard]] bool on_disk(const Fingerprint& content) const;
     [[nodiscard]] ActualPlugin actual() const;
     [[nodiscard]] PluginStatus status() const;
 };
