@@ -37,7 +37,7 @@ public:
         std::filesystem::path entry;               // what the worker opened
         std::optional<GenerationRecord> restored;  // when it came from the history
         std::string sandbox;                       // its level, for people
-        std::vector<LoadedFile> read_later;  // by its worker, between its load and now
+        std::vector<LoadedFile> read_later;        // by its worker, between its load and now
     };
     // What is read while it serves beyond so many files is not followed.
     static constexpr std::size_t read_later_max = 10'000;
