@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "hotreload/base/path_order.h"
 #include "hotreload/model/limits.h"
 
 namespace hotreload {
@@ -42,6 +43,13 @@ bool lost_files(const CatalogEntry& before, const CatalogEntry& now) {
         if (!std::filesystem::exists(file.path, ignored)) return true;
     }
     return false;
+}
+
+bool has_files_below(const CatalogEntry& entry, const std::vector<std::filesystem::path>& folders) {
+    return std::ranges::any_of(folders, [&](const std::filesystem::path& folder) {
+        return std::ranges::any_of(
+            entry.content.files, [&](const FileHash& file) { return is_below(file.path, folder); });
+    });
 }
 
 std::optional<Digest> digest_of_nothing() {
@@ -172,6 +180,7 @@ const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     Look look;
     auto discovery = discover(roots(), config_.settings);
     look.problems = std::move(discovery.problems);
+    look.unreadable = std::move(discovery.unreadable);
     users_.clear();
     sources_ = discovery.plugins;
     for (auto& source : discovery.plugins) {
@@ -209,7 +218,10 @@ void Catalog::hold_what_vanished(Look& look) {
         const auto now = look.entries.find(name);
         const bool whole = now != look.entries.end() && !lost_files(*before, *now->second) &&
                            !config_emptied(*before, *now->second);
-        if (!still_believed(name, whole)) continue;
+        // What cannot be read is not gone: what served goes on, for as long as that lasts.
+        const bool hidden = !whole && has_files_below(*before, look.unreadable);
+        if (hidden) gone_since_.erase(name);
+        if (!hidden && !still_believed(name, whole)) continue;
         auto held = *before;
         held.vanishing = true;
         look.entries[name] = std::make_shared<const CatalogEntry>(std::move(held));

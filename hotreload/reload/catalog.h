@@ -52,10 +52,12 @@ public:
         // Enabled and disabled ones; never changed, only replaced.
         std::map<std::string, std::shared_ptr<const CatalogEntry>> entries;
         std::vector<DiscoveryProblem> problems;
-        std::vector<ConfigError> config_errors;  // of packages
+        std::vector<ConfigError> config_errors;         // of packages
+        std::vector<std::filesystem::path> unreadable;  // see Discovery
     };
     // Everything. The reference is good until the next look.
     const Look& look(const KnownDependencies& dependencies);
+    [[nodiscard]] const Look& last() const { return last_; }
     // Only what these files can have changed, where that is enough: all of them are known files of
     // plugins, and are still there. Else everything.
     const Look& look_at(const std::vector<std::filesystem::path>& files,

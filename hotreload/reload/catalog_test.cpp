@@ -1,6 +1,7 @@
 #include "hotreload/reload/catalog.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -120,6 +121,43 @@ TEST_F(CatalogTest, AChangedConfigurationConcernsEverybody) {
     save("plugins.yaml", "plugins: {two: {config: {a: 1}}}\n");
     EXPECT_TRUE(catalog_->refresh_config().changed);
     expect_as_everything({folder_ / "one.py"});
+}
+
+TEST_F(CatalogTest, WhatCannotBeReadIsNotGone) {
+    fs::create_directory(folder_ / "pack");
+    save("pack/__init__.py", "3");
+    catalog_.emplace(CatalogOptions{
+        .roots = {folder_}, .config_file = folder_ / "plugins.yaml", .vanish_grace = Millis(0)});
+    const auto before = entry(catalog_->look(dependencies_), "pack");
+    ASSERT_NE(before, nullptr);
+    // Root may read everything; the effective user is what decides.
+    const auto self = ::geteuid();
+    const auto look_as_somebody = [&] {
+        EXPECT_EQ(::seteuid(self == 0 ? 65534 : self), 0);
+        const auto& look = catalog_->look(dependencies_);
+        EXPECT_EQ(::seteuid(self), 0);
+        return look;
+    };
+    fs::permissions(folder_, fs::perms(0755));
+    fs::permissions(folder_ / "pack", fs::perms::none);
+    auto look = look_as_somebody();
+    ASSERT_NE(entry(look, "pack"), nullptr);
+    EXPECT_TRUE(entry(look, "pack")->vanishing) << "it stays as it is";
+    EXPECT_EQ(entry(look, "pack")->content.fingerprint, before->content.fingerprint);
+    EXPECT_FALSE(entry(look, "one")->vanishing);
+    fs::permissions(folder_, fs::perms::none);
+    look = look_as_somebody();
+    for (const auto* name : {"one", "two", "pack"}) {
+        ASSERT_NE(entry(look, name), nullptr) << name;
+        EXPECT_TRUE(entry(look, name)->vanishing) << name;
+    }
+    ASSERT_EQ(look.problems.size(), 1U);
+    EXPECT_EQ(look.problems[0].path, folder_);
+    fs::permissions(folder_, fs::perms(0755));
+    fs::permissions(folder_ / "pack", fs::perms(0755));
+    EXPECT_FALSE(entry(catalog_->look(dependencies_), "pack")->vanishing);
+    fs::remove_all(folder_ / "pack");
+    EXPECT_EQ(entry(catalog_->look(dependencies_), "pack"), nullptr) << "now it is";
 }
 
 }  // namespace

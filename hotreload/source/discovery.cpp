@@ -103,7 +103,10 @@ public:
             }
             look_at(reader, entries);
         }
-        if (!reader.reason().empty()) problem(root, "", reader.reason());
+        if (!reader.reason().empty()) {
+            problem(root, "", reader.reason());
+            if (!FolderReader::is_gone(root)) discovery_.unreadable.push_back(root);
+        }
         std::sort(entries.begin(), entries.end(),
                   [](const Found& a, const Found& b) { return a.name < b.name; });
         for (auto& entry : entries) {
@@ -152,6 +155,7 @@ private:
         PluginSource source{.name = folder.filename(), .root = root, .folder = folder};
         for (auto& note : found.problems)
             problem(std::move(note.path), source.name, std::move(note.reason));
+        for (auto& closed : found.unreadable) discovery_.unreadable.push_back(std::move(closed));
         source.files = std::move(found.files);
         if (const auto* config = exactly(source.files, folder / "plugin.yaml"))
             source.config_file = *config;

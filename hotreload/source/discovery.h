@@ -22,6 +22,8 @@ struct DiscoveryProblem {
 struct Discovery {
     std::vector<PluginSource> plugins;  // sorted by name; each name once
     std::vector<DiscoveryProblem> problems;
+    // Folders that are there and could not be read: nobody knows what they hold.
+    std::vector<std::filesystem::path> unreadable;
 };
 
 // For the same name an earlier root goes before a later one, then folder, .cpp, .py, .so; the other

@@ -80,4 +80,9 @@ std::optional<FolderReader::Identity> FolderReader::identity_of(
     return Identity{status.st_dev, status.st_ino};
 }
 
+bool FolderReader::is_gone(const std::filesystem::path& folder) {
+    struct stat status{};
+    return ::stat(folder.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 }  // namespace hotreload

@@ -40,6 +40,9 @@ public:
     [[nodiscard]] std::optional<Identity> identity() const;
     [[nodiscard]] std::optional<Identity> entry_identity() const;
     static std::optional<Identity> identity_of(const std::filesystem::path& folder);
+    // False also where nobody can tell: what is above it may not be entered, or the kernel has no
+    // descriptors left.
+    static bool is_gone(const std::filesystem::path& folder);
 
 private:
     struct Closer {

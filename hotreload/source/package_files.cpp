@@ -20,22 +20,23 @@ public:
 
     PackageFiles run() {
         FolderReader reader(folder_);
-        found_.readable = enter(reader, folder_);
+        enter(reader, folder_);
         std::sort(found_.files.begin(), found_.files.end(), path_less);
         return std::move(found_);
     }
 
 private:
-    bool enter(FolderReader& reader, const fs::path& folder) {
+    void enter(FolderReader& reader, const fs::path& folder) {
         const auto identity = reader.open() ? reader.identity() : FolderReader::identity_of(folder);
-        if (identity && !visited_.insert(*identity).second) return true;
+        if (identity && !visited_.insert(*identity).second) return;
         while (left_ > 0 && reader.next()) {
             --left_;
             look_at(reader, folder);
         }
-        if (!reader.reason().empty()) found_.problems.push_back({folder, "", reader.reason()});
         if (left_ == 0 && reader.next()) stop_at_bound(folder);
-        return reader.reason().empty();
+        if (reader.reason().empty()) return;
+        found_.problems.push_back({folder, "", reader.reason()});
+        if (!FolderReader::is_gone(folder)) found_.unreadable.push_back(folder);
     }
 
     void look_at(const FolderReader& reader, const fs::path& folder) {

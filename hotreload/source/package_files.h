@@ -11,7 +11,7 @@ namespace hotreload {
 struct PackageFiles {
     std::vector<std::filesystem::path> files;  // absolute, sorted
     std::vector<DiscoveryProblem> problems;    // what could not be read, with `plugin` left empty
-    bool readable = true;                      // false: the folder itself could not be opened
+    std::vector<std::filesystem::path> unreadable;  // folders that are there all the same
 };
 
 // Symbolic links are followed; a folder that was already seen is not entered again, so loops end.
