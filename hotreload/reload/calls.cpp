@@ -140,6 +140,12 @@ Task<Result<void, StateError>> Calls::keep(Commit commit, Handled handled) {
 
 Task<void> Calls::report_failure(std::shared_ptr<Generation> generation,
                                  std::shared_ptr<const HandleRequest> request, RpcError error) {
+    FailedCall failed{.generation = generation->number(),
+                      .offer = request->offer.name,
+                      .reason = error.message,
+                      .output = traceback_of(error),
+                      .time = std::chrono::system_clock::now()};
+    parts_.failed(generation->plugin(), std::move(failed));
     if (error.code != rpc_code::deadline) {
         Fields fields{{"plugin", generation->plugin()},
                       {"generation", number_of(*generation)},

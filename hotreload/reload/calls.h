@@ -12,6 +12,7 @@
 #include "hotreload/event/event_log.h"
 #include "hotreload/reload/engine_options.h"
 #include "hotreload/reload/routes.h"
+#include "hotreload/reload/status.h"
 
 namespace hotreload {
 
@@ -25,6 +26,7 @@ public:
         EventLog& events;
         std::function<std::shared_ptr<const Routes>()> routes;
         Condition& change;  // told when the routes have changed
+        std::function<void(const std::string& plugin, FailedCall call)> failed;
     };
     explicit Calls(Parts parts);
 

@@ -5,11 +5,33 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "hotreload/base/path_order.h"
 #include "hotreload/base/reason.h"
 #include "hotreload/model/limits.h"
 #include "hotreload/reload/engine_state.h"
 
 namespace hotreload {
+namespace {
+
+// What is wrong with files and settings that are a plugin's, or look meant as one of this name.
+std::vector<std::string> problems_of(const Catalog::Look& seen, const std::string& name) {
+    std::vector<std::string> problems;
+    const auto entry = seen.entries.find(name);
+    for (const auto& [path, plugin, reason] : seen.problems) {
+        const bool above =
+            entry != seen.entries.end() && is_below(entry->second->source.entry, path);
+        if (above || plugin == name || path.filename() == name || path.stem() == name)
+            problems.push_back(path.string() + ": " + reason);
+    }
+    if (entry == seen.entries.end()) return problems;
+    for (const auto& error : seen.config_errors)
+        if (error.file == entry->second->source.config_file)
+            problems.push_back(error.text() + "; until it is mended, what serves stays as it is");
+    return problems;
+}
+
+}  // namespace
+
 Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, EventLog& event_log)
     : executor(loop),
       options(std::move(engine_options)),
@@ -33,7 +55,13 @@ Engine::State::State(asio::any_io_executor loop, EngineOptions engine_options, E
       calls({.options = options,
              .events = events,
              .routes = [this] { return routes; },
-             .change = change}),
+             .change = change,
+             .failed =
+                 [this](const std::string& plugin, FailedCall call) {
+                     const auto known_slot = slots.find(plugin);
+                     if (known_slot != slots.end())
+                         known_slot->second->last_failed_call = std::move(call);
+                 }}),
       reloader(reloader_parts()),
       scheduler({.executor = executor,
                  .options = options,
@@ -118,6 +146,8 @@ bool Engine::State::busy() const {
 
 Result<void, std::string> Engine::State::known(const std::string& plugin) const {
     if (slots.contains(plugin)) return {};
+    if (const auto problems = problems_of(catalog.last(), plugin); !problems.empty())
+        return fmt::format("no plugin is called '{}': {}", plugin, fmt::join(problems, "; "));
     std::vector<std::string> names;
     for (const auto& [name, slot] : slots) names.push_back(name);
     return fmt::format("no plugin is called '{}'; there are: {}", plugin, fmt::join(names, ", "));
@@ -158,12 +188,17 @@ std::vector<PluginStatus> Engine::status() const {
     std::vector<PluginStatus> all;
     for (const auto& [name, slot] : state_->slots) {
         auto& status = all.emplace_back(slot->status());
+        status.problems = problems_of(state_->catalog.last(), name);
         for (const auto& [offer, kept, ignored] : state_->routes->conflicts()) {
             if (ignored == name && std::erase(status.offers, offer) > 0)
                 status.lost.push_back({offer, kept});
         }
     }
     return all;
+}
+
+Result<void, std::string> Engine::known(const std::string& plugin) const {
+    return state_->known(plugin);
 }
 
 Result<void, std::string> Engine::reload(const std::string& plugin) {

@@ -36,6 +36,8 @@ public:
     Task<Result<json::value, RpcError>> handle(HandleRequest request);
     [[nodiscard]] std::shared_ptr<const Routes> routes() const;
     [[nodiscard]] std::vector<PluginStatus> status() const;  // sorted by name
+    // The error says why there is none of that name, or which there are.
+    [[nodiscard]] Result<void, std::string> known(const std::string& plugin) const;
     // What of the configuration files cannot be read at present ("FILE:LINE: reason"); what they
     // said before stays in force.
     [[nodiscard]] std::vector<std::string> config_problems() const;

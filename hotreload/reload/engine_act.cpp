@@ -56,6 +56,9 @@ void Engine::State::act_on(const std::vector<Action>& actions, const Catalog::Lo
                 break;
             case ActionKind::hold:
                 held.insert(action.plugin + ": " + action.reason);
+                // What it failed for before may be long past.
+                if (!target->waits_for.empty())
+                    target->failure = Failure{Stage::planned, action.reason, {}, {}};
                 break;
         }
     }

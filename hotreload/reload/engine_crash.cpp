@@ -14,6 +14,8 @@ Task<void> Engine::State::watch_generation(std::shared_ptr<Slot> target,
     generation->mark_dead();
     const auto diagnosis = generation->worker().diagnose();
     target->stderr_tail = diagnosis.stderr_tail;
+    target->last_crash = {generation->number(), exit.text(), diagnosis.stderr_tail,
+                          std::chrono::system_clock::now()};
     events.emit(EventType::plugin_crashed,
                 {{"plugin", target->name},
                  {"generation", static_cast<std::int64_t>(generation->number())},

@@ -198,5 +198,64 @@ TEST_F(EngineCrashTest, NumbersOfGenerationsAreGivenOnceAlsoAfterARestart) {
     EXPECT_EQ(status("p").generation, 4U);
 }
 
+TEST_F(EngineCrashTest, WhatACrashAndAFailedCallSaidStaysKnownUntilThereIsOtherContent) {
+    save("p.py",
+         "import os, sys\n"
+         "offers = [{'kind': 'command', 'name': name} for name in ('p', 'die', 'fail')]\n"
+         "def handle(offer, event):\n"
+         "    if offer['name'] == 'fail': raise ValueError('no such table')\n"
+         "    if offer['name'] == 'die':\n"
+         "        print('what it said last', file=sys.stderr, flush=True)\n"
+         "        os.abort()\n"
+         "    return 'one'\n");
+    start();
+    EXPECT_THAT(ask("fail"), HasSubstr("no such table"));
+    ASSERT_TRUE(status("p").last_failed_call);
+    EXPECT_EQ(status("p").last_failed_call->offer, "fail");
+    EXPECT_THAT(status("p").last_failed_call->output, HasSubstr("p.py\", line 4"));
+    die();
+    EXPECT_EQ(ask("p"), "one");
+    ASSERT_TRUE(status("p").last_crash);
+    EXPECT_EQ(status("p").last_crash->generation, 1U);
+    EXPECT_EQ(status("p").last_crash->how, "signal 6 (Aborted)");
+    EXPECT_THAT(status("p").last_crash->stderr_tail, HasSubstr("what it said last"));
+    save("p.py", mortal("two"));
+    look();
+    EXPECT_FALSE(status("p").last_crash);
+    EXPECT_FALSE(status("p").last_failed_call);
+}
+
+TEST_F(EngineCrashTest, WhatIsWrongWithFilesAndSettingsIsSaidOfTheirPlugin) {
+    save("pack/__init__.py", python("pack", "one"));
+    save("bad-name.py", python("bad", "never"));
+    save("half/words.py", "words = []\n");
+    start();
+    EXPECT_THAT(engine_->known("bad-name").error(), HasSubstr("cannot be imported by Python"));
+    EXPECT_THAT(engine_->known("half").error(), HasSubstr("no __init__.py"));
+    EXPECT_THAT(engine_->known("nothing").error(), HasSubstr("there are: pack"));
+    EXPECT_TRUE(status("pack").problems.empty());
+    save("pack/plugin.yaml", "enabled: [\n");
+    look();
+    ASSERT_EQ(status("pack").problems.size(), 1U);
+    EXPECT_THAT(status("pack").problems[0], HasSubstr("plugin.yaml:"));
+    EXPECT_EQ(ask("pack"), "one");
+}
+
+TEST_F(EngineCrashTest, ANeedThatIsGoneIsNotSaidToHaveTheWrongVersion) {
+    save("basis.py", "version = '0.9'\n" + python("basis", "here"));
+    save("user.py", "dependencies = ['basis >= 1.0']\n" + python("user", "never"));
+    start();
+    ASSERT_TRUE(status("user").error);
+    EXPECT_THAT(status("user").error->reason, HasSubstr("has version '0.9'"));
+    std::filesystem::remove(plugins() / "basis.py");
+    look();
+    ASSERT_TRUE(status("user").error);
+    EXPECT_EQ(status("user").error->reason, "needs basis");
+    save("basis.py", "version = '1.0'\n" + python("basis", "here"));
+    look();
+    EXPECT_EQ(ask("user"), "never");
+    EXPECT_FALSE(status("user").error);
+}
+
 }  // namespace
 }  // namespace hotreload

@@ -64,6 +64,8 @@ void Slot::forget_failures(const Attempt& published, const Generation& next) {
     passing_failure = false;
     overtaken = 0;
     stderr_tail.clear();
+    last_crash.reset();
+    last_failed_call.reset();
     if (published.restored) return;
     failure.reset();
     failed.reset();
@@ -127,6 +129,8 @@ PluginStatus Slot::status() const {
     status.reason = reason;
     status.error = failure;
     if (status.stderr_tail.empty()) status.stderr_tail = stderr_tail;
+    status.last_crash = last_crash;
+    status.last_failed_call = last_failed_call;
     status.last_reload = last_reload;
     status.last_change = last_change;
     return status;

@@ -76,6 +76,8 @@ struct Slot {
     std::optional<std::int64_t> state_version;  // of what is kept; read once
     std::vector<Offer> last_offers;             // of what served last
     std::string stderr_tail;
+    std::optional<LastCrash> last_crash;
+    std::optional<FailedCall> last_failed_call;
     std::string reason;
     std::optional<StageTimes> last_reload;
     SystemTime last_change{};

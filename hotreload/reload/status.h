@@ -36,6 +36,22 @@ struct LostOffer {
     auto operator<=>(const LostOffer&) const = default;
 };
 
+// What serves came after this one, with the same content or with older.
+struct LastCrash {
+    std::uint64_t generation = 0;
+    std::string how;  // "signal 6 (Aborted)"
+    std::string stderr_tail;
+    SystemTime time{};
+};
+
+struct FailedCall {
+    std::uint64_t generation = 0;
+    std::string offer;
+    std::string reason;
+    std::string output;  // where in the plugin, as far as its language tells
+    SystemTime time{};
+};
+
 struct PluginStatus {
     std::string name;
     std::vector<std::string> kinds;
@@ -57,6 +73,10 @@ struct PluginStatus {
     std::string reason;            // of the last plan
     std::optional<Failure> error;  // of the last attempt
     std::string stderr_tail;
+    // Of the content that serves: forgotten when other content is published.
+    std::optional<LastCrash> last_crash;
+    std::optional<FailedCall> last_failed_call;
+    std::vector<std::string> problems;  // of its files and settings: "PATH: reason"
     std::optional<StageTimes> last_reload;
     SystemTime last_change{};  // when it last began to serve or failed
     std::vector<std::string> files;

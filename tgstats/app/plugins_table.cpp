@@ -62,6 +62,19 @@ std::string error_of(const json::object& plugin) {
     return output.empty() ? all : all + "\n" + output + (output.ends_with('\n') ? "" : "\n");
 }
 
+// A crash or a failed call, under a head that says which.
+std::string mishap_of(const json::object& plugin, std::string_view key, std::string_view head) {
+    const auto& mishap = plugin.at(key);
+    if (mishap.is_null()) return "";
+    const auto& object = mishap.as_object();
+    const auto offer = text(object, "offer");
+    auto all = fmt::format("{}{} of generation {} at {}: {}\n", head,
+                           offer.empty() ? "" : " ('" + offer + "')", text(object, "generation"),
+                           text(object, "time").substr(0, 19), text(object, "reason"));
+    const auto output = text(object, "output");
+    return output.empty() ? all : all + output + (output.ends_with('\n') ? "" : "\n");
+}
+
 using Row = std::vector<std::string>;
 
 // Columns as wide as their widest cell; the first row is the heads.
@@ -113,6 +126,9 @@ std::string reload_table(const json::object& answer) {
 
 std::string history_table(const json::object& history) {
     const auto& generations = history.at("generations").as_array();
+    const auto serving = text(history, "serving");
+    if (generations.empty() && !serving.empty())
+        return fmt::format("generation {} serves; its record is being written\n", serving);
     if (generations.empty()) return text(history, "plugin") + " has never served\n";
     std::vector<Row> rows{
         {"GEN", "PUBLISHED", "CONTENT", "VERSION", "STATE", "MADE BECAUSE", "END"}};
@@ -148,7 +164,11 @@ std::string plugin_card(const json::object& plugin) {
             text(object, "live_ms"), text(object, "built_ms"), text(object, "started_ms"),
             text(object, "loaded_ms"), text(object, "probed_ms"));
     }
+    for (const auto& problem : plugin.at("problems").as_array())
+        card += fmt::format("{:<11}{}\n", "problem", problem.as_string().c_str());
     card += error_of(plugin);
+    card += mishap_of(plugin, "last_failed_call", "last failed call");
+    card += mishap_of(plugin, "last_crash", "last crash");
     const auto tail = text(plugin, "stderr_tail");
     if (!tail.empty())
         card += "\nlast words on stderr:\n" + tail + (tail.ends_with('\n') ? "" : "\n");

@@ -111,7 +111,8 @@ Task<http::Response> ControlApi::plugin(http::Request request) {
     const auto name = request.params.get("name");
     for (const auto& status : parts_.engine.status())
         if (status.name == name) co_return http::Response::json(json::serialize(view(status)));
-    co_return problem(404, fmt::format("no plugin is called '{}'", name));
+    const auto there = parts_.engine.known(std::string(name));
+    co_return problem(404, there ? fmt::format("plugin '{}' has gone", name) : there.error());
 }
 
 bool ControlApi::known(std::string_view plugin) const {
@@ -121,9 +122,12 @@ bool ControlApi::known(std::string_view plugin) const {
 
 Task<http::Response> ControlApi::history(http::Request request) {
     const std::string name(request.params.get("name"));
-    if (!known(name)) co_return problem(404, fmt::format("no plugin is called '{}'", name));
-    co_return http::Response::json(
-        json::serialize(history_view(name, parts_.engine.history(name))));
+    const auto there = parts_.engine.known(name);
+    if (!there) co_return problem(404, there.error());
+    auto answer = history_view(name, parts_.engine.history(name));
+    const auto serving = parts_.engine.routes()->serving(name);
+    answer["serving"] = serving ? json::value(serving->number()) : json::value(nullptr);
+    co_return http::Response::json(json::serialize(answer));
 }
 
 hotreload::Result<void, std::string> ControlApi::do_to(const std::string& plugin,

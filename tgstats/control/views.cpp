@@ -45,6 +45,23 @@ json::array view(const std::vector<LostOffer>& lost) {
     return conflicts;
 }
 
+json::value view(const std::optional<LastCrash>& crash) {
+    if (!crash) return nullptr;
+    return {{"generation", crash->generation},
+            {"reason", crash->how},
+            {"time", rfc3339(crash->time)},
+            {"output", crash->stderr_tail}};
+}
+
+json::value view(const std::optional<FailedCall>& call) {
+    if (!call) return nullptr;
+    return {{"generation", call->generation},
+            {"offer", call->offer},
+            {"reason", call->reason},
+            {"time", rfc3339(call->time)},
+            {"output", call->output}};
+}
+
 json::array words(const std::vector<std::string>& list) {
     return json::array(list.begin(), list.end());
 }
@@ -79,6 +96,9 @@ json::object view(const PluginStatus& status) {
             {"reason", status.reason},
             {"error", view(status.error)},
             {"stderr_tail", status.stderr_tail},
+            {"last_crash", view(status.last_crash)},
+            {"last_failed_call", view(status.last_failed_call)},
+            {"problems", words(status.problems)},
             {"last_reload", view(status.last_reload)},
             {"last_change", status.last_change.time_since_epoch().count() == 0
                                 ? json::value(nullptr)

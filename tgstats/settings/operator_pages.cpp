@@ -114,6 +114,16 @@ Page why_page(const hotreload::PluginStatus& status) {
             for (const auto& one : status.error->diagnostics) words += one.text() + "\n";
         if (!words.empty()) page.html += "\n<pre>" + cut_html(words, block_bytes_max) + "</pre>";
     }
+    for (const auto& problem : status.problems)
+        page.html += "\nProblem: " + cut_html(problem, block_bytes_max);
+    if (const auto& call = status.last_failed_call)
+        page.html += fmt::format(
+            "\nLast failed call: {}\n<pre>{}</pre>", cut_html(call->offer, line_bytes_max),
+            cut_html(call->output.empty() ? call->reason : call->output, block_bytes_max));
+    if (const auto& crash = status.last_crash)
+        page.html +=
+            fmt::format("\nLast crash: {}\n<pre>{}</pre>", cut_html(crash->how, line_bytes_max),
+                        cut_html(crash->stderr_tail, block_bytes_max));
     if (!status.stderr_tail.empty())
         page.html += "\nLast words on stderr:\n<pre>" +
                      cut_html(status.stderr_tail, block_bytes_max) + "</pre>";
