@@ -23,7 +23,7 @@ enum class EventType {
     hot_reload_disabled,
     plugin_config_loaded,       // {file, plugins}
     plugin_config_invalid,      // {file, line, reason}
-    plugin_files_changed,       // {count, files (base names), paths}
+    plugin_files_changed,       // {count, files (base names), paths}: of many the first
     reloading_plugins,          // {plugins, reasons}
     handler_removed,            // {handler (kind), plugin, name}
     module_removed_from_cache,  // {module, plugin, generation}: the process that held it has ended

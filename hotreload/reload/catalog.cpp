@@ -35,14 +35,14 @@ const std::vector<std::filesystem::path>& dependencies_of(const KnownDependencie
 
 // Whether a file that was there is not any more.
 bool lost_files(const CatalogEntry& before, const CatalogEntry& now) {
-    for (const auto& file : before.content.files) {
-        if (!file.digest) continue;
-        const auto same = std::ranges::find(now.content.files, file.path, &FileHash::path);
-        if (same != now.content.files.end() && same->digest) continue;
+    const auto changed = changed_paths(before.content.files, now.content.files);
+    return std::ranges::any_of(changed, [&](const std::filesystem::path& path) {
+        const auto* was = find_file(before.content.files, path);
+        const auto* is = find_file(now.content.files, path);
+        if (was == nullptr || !was->digest || (is != nullptr && is->digest)) return false;
         std::error_code ignored;
-        if (!std::filesystem::exists(file.path, ignored)) return true;
-    }
-    return false;
+        return !std::filesystem::exists(path, ignored);
+    });
 }
 
 bool has_files_below(const CatalogEntry& entry, const std::vector<std::filesystem::path>& folders) {
@@ -61,9 +61,8 @@ std::optional<Digest> digest_of_nothing() {
 bool config_emptied(const CatalogEntry& before, const CatalogEntry& now) {
     const auto digest_in = [&](const CatalogEntry& entry) -> std::optional<Digest> {
         if (!now.source.config_file) return std::nullopt;
-        const auto found =
-            std::ranges::find(entry.content.files, *now.source.config_file, &FileHash::path);
-        return found == entry.content.files.end() ? std::nullopt : found->digest;
+        const auto* found = find_file(entry.content.files, *now.source.config_file);
+        return found == nullptr ? std::nullopt : found->digest;
     };
     return digest_in(now) == digest_of_nothing() && digest_in(before) != digest_of_nothing();
 }
@@ -181,18 +180,17 @@ const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     auto discovery = discover(roots(), config_.settings);
     look.problems = std::move(discovery.problems);
     look.unreadable = std::move(discovery.unreadable);
-    users_.clear();
     sources_ = discovery.plugins;
     for (auto& source : discovery.plugins) {
         CatalogEntry entry;
         entry.source = std::move(source);
         configure(entry, look.config_errors);
         entry.content = content_now(entry, dependencies_of(dependencies, entry.source.name));
-        for (const auto& file : entry.content.files) users_[file.path].insert(entry.source.name);
         auto name = entry.source.name;
         look.entries.emplace(std::move(name),
                              std::make_shared<const CatalogEntry>(std::move(entry)));
     }
+    index_users(look);
     hold_what_vanished(look);
     last_ = std::move(look);
     ++looks_;
@@ -225,8 +223,30 @@ void Catalog::hold_what_vanished(Look& look) {
         auto held = *before;
         held.vanishing = true;
         look.entries[name] = std::make_shared<const CatalogEntry>(std::move(held));
-        for (const auto& file : before->content.files) users_[file.path].insert(name);
+        add_users(name, *before);
     }
+}
+
+// Made anew only when plugins or their content have changed: most looks find nothing.
+void Catalog::index_users(const Look& look) {
+    const auto same = [](const auto& before, const auto& now) {
+        return before.first == now.first && !before.second->vanishing &&
+               before.second->source.root == now.second->source.root &&
+               before.second->content.fingerprint == now.second->content.fingerprint;
+    };
+    if (std::ranges::equal(last_.entries, look.entries, same)) return;
+    users_.clear();
+    for (const auto& [name, entry] : look.entries) add_users(name, *entry);
+}
+
+void Catalog::add_users(const std::string& name, const CatalogEntry& entry) {
+    for (const auto& file : entry.content.files) users_[file.path.native()].insert(name);
+}
+
+const std::set<std::string>& Catalog::users_of(const std::filesystem::path& file) const {
+    static const std::set<std::string> nobody;
+    const auto found = users_.find(file.native());
+    return found == users_.end() ? nobody : found->second;
 }
 
 std::optional<MonotonicTime> Catalog::look_again_at() const {
@@ -240,8 +260,7 @@ void Catalog::noticed(const std::vector<std::filesystem::path>& files) {
     for (auto& [what, since] : gone_since_) {
         const auto concerns = [&](const std::filesystem::path& file) {
             if (what.empty()) return file == options_.config_file;
-            const auto users = users_.find(file);
-            return users != users_.end() && users->second.contains(what);
+            return users_of(file).contains(what);
         };
         if (std::ranges::any_of(files, concerns)) since = monotonic_now();
     }
@@ -251,7 +270,7 @@ void Catalog::noticed(const std::vector<std::filesystem::path>& files) {
 bool Catalog::only_contents(const std::vector<std::filesystem::path>& files) const {
     return std::ranges::all_of(files, [&](const std::filesystem::path& file) {
         std::error_code ignored;
-        return users_.contains(file) && file.filename() != "plugin.yaml" &&
+        return !users_of(file).empty() && file.filename() != "plugin.yaml" &&
                std::filesystem::is_regular_file(file, ignored);
     });
 }
@@ -261,14 +280,14 @@ const Catalog::Look& Catalog::look_at(const std::vector<std::filesystem::path>& 
     const bool calm = !settings_changed_ && gone_since_.empty();
     if (!calm || files.empty() || !only_contents(files)) return look(dependencies);
     std::set<std::string> touched;
-    for (const auto& file : files) touched.insert(users_[file].begin(), users_[file].end());
+    for (const auto& file : files) touched.insert(users_of(file).begin(), users_of(file).end());
     for (const auto& [name, entry] : last_.entries)
         if (dependencies_of(dependencies, name) != dependencies_of(last_dependencies_, name))
             touched.insert(name);
     for (const auto& name : touched) {
         auto entry = *last_.entries.at(name);
         entry.content = content_now(entry, dependencies_of(dependencies, name));
-        for (const auto& file : entry.content.files) users_[file.path].insert(name);
+        add_users(name, entry);
         last_.entries[name] = std::make_shared<const CatalogEntry>(std::move(entry));
     }
     last_dependencies_ = dependencies;

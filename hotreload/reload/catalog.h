@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "hotreload/base/clock.h"
@@ -95,6 +96,9 @@ public:
 private:
     void configure(CatalogEntry& entry, std::vector<ConfigError>& errors);
     void hold_what_vanished(Look& look);
+    void index_users(const Look& look);
+    void add_users(const std::string& name, const CatalogEntry& entry);
+    [[nodiscard]] const std::set<std::string>& users_of(const std::filesystem::path& file) const;
     bool still_believed(const std::string& what, bool there);
     [[nodiscard]] bool only_contents(const std::vector<std::filesystem::path>& files) const;
 
@@ -104,7 +108,7 @@ private:
     std::uint64_t looks_ = 0;
     // What the fingerprints of `last_` were made with, and whose content each file is.
     KnownDependencies last_dependencies_;
-    std::map<std::filesystem::path, std::set<std::string>> users_;
+    std::unordered_map<std::string, std::set<std::string>> users_;  // by path
     bool settings_changed_ = true;  // since the last look at everything
     PluginsConfig config_;
     std::vector<PluginSource> sources_;

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <unistd.h>
+#include <time.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -41,6 +43,28 @@ protected:
         for (const auto& [name, one] : catalog_->look(dependencies_).entries)
             all[name] = one->content.fingerprint;
         EXPECT_EQ(some, all);
+    }
+
+    // CPU of this thread alone, so that a busy machine does not count; the best of several.
+    double cost_of_looking_again() {
+        double best = 1e9;
+        for (int round = 0; round < 5; ++round) {
+            const auto before = thread_cpu_s();
+            static_cast<void>(catalog_->look(dependencies_));
+            best = std::min(best, thread_cpu_s() - before);
+        }
+        return best;
+    }
+    static double thread_cpu_s() {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+    }
+    void grow_package(int from, int to) const {
+        fs::create_directory(folder_ / "pack");
+        save("pack/__init__.py", "1");
+        for (int file = from; file < to; ++file)
+            save("pack/module" + std::to_string(file) + ".py", "1");
     }
 
     fs::path folder_;
@@ -158,6 +182,18 @@ TEST_F(CatalogTest, WhatCannotBeReadIsNotGone) {
     EXPECT_FALSE(entry(catalog_->look(dependencies_), "pack")->vanishing);
     fs::remove_all(folder_ / "pack");
     EXPECT_EQ(entry(catalog_->look(dependencies_), "pack"), nullptr) << "now it is";
+}
+
+// Twice as much is allowed for what grows a little faster than the number of files; what compares
+// each file with each would take some hundred times as long.
+TEST_F(CatalogTest, SixteenTimesTheFilesCostSixteenTimesTheLook) {
+    constexpr int few = 400;
+    constexpr int many = 16 * few;
+    grow_package(0, few);
+    const auto of_few = cost_of_looking_again();
+    grow_package(few, many);
+    const auto of_many = cost_of_looking_again();
+    EXPECT_LT(of_many, 2 * 16 * of_few) << of_few << " s for " << few << " files";
 }
 
 }  // namespace

@@ -16,7 +16,8 @@
 namespace hotreload {
 namespace {
 
-constexpr Millis reconcile_interval{60'000};  // a full look behind the events' back
+constexpr Millis reconcile_interval{60'000};   // a full look behind the events' back
+constexpr std::size_t files_told_max = 1'000;  // by name, of the files of one change
 constexpr std::string_view switches_file = "switched.json";
 
 std::vector<std::string> strings(const std::vector<std::filesystem::path>& paths) {
@@ -302,23 +303,23 @@ void Engine::State::report_changes(const std::vector<Action>& actions, const Cat
     for (const auto& action : actions) {
         const auto entry = seen.entries.find(action.plugin);
         const auto& files = slots.at(action.plugin)->files;
-        const auto now =
-            entry == seen.entries.end() ? std::vector<FileHash>{} : entry->second->content.files;
-        for (const auto& path : changed_paths(files, now)) changed.push_back(path);
+        const auto now = entry == seen.entries.end()
+                             ? changed_paths(files, {})
+                             : changed_paths(files, entry->second->content.files);
+        changed.insert(changed.end(), now.begin(), now.end());
         if (action.kind == ActionKind::hold) continue;
         plugins.push_back(action.plugin);
         reasons.push_back(
             fmt::format("{} {}: {}", to_string(action.kind), action.plugin, action.reason));
     }
     if (plugins.empty()) return;
-    std::ranges::sort(changed);
-    const auto repeated = std::ranges::unique(changed);
-    changed.erase(repeated.begin(), repeated.end());
-    if (first_look_taken && !changed.empty())
-        events.emit(EventType::plugin_files_changed,
-                    {{"count", static_cast<std::int64_t>(changed.size())},
-                     {"files", base_names(changed)},
-                     {"paths", strings(changed)}});
+    changed = not_among({}, std::move(changed));
+    const auto count = static_cast<std::int64_t>(changed.size());
+    if (changed.size() > files_told_max) changed.resize(files_told_max);
+    if (first_look_taken && count > 0)
+        events.emit(
+            EventType::plugin_files_changed,
+            {{"count", count}, {"files", base_names(changed)}, {"paths", strings(changed)}});
     events.emit(EventType::reloading_plugins, {{"plugins", plugins}, {"reasons", reasons}});
 }
 

@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <map>
+#include <set>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "hotreload/base/sha256.h"
@@ -35,15 +39,17 @@ Result<fs::path, Failure> keep_prebuilt(const PluginSource& source, const fs::pa
 }
 
 std::vector<fs::path> stale_bytecode(const PluginSource& source) {
+    std::map<fs::path, std::set<std::string>> modules;  // by folder
+    for (const auto& file : source.files)
+        if (file.extension() == ".py") modules[file.parent_path()].insert(file.stem().native());
     std::vector<fs::path> stale;
-    for (const auto& file : source.files) {
-        if (file.extension() != ".py") continue;
-        const auto prefix = file.stem().string() + ".";
+    for (const auto& [folder, names] : modules) {
         std::error_code error;
-        for (fs::directory_iterator entry(file.parent_path() / "__pycache__", error), end;
+        for (fs::directory_iterator entry(folder / "__pycache__", error), end;
              !error && entry != end; entry.increment(error)) {
-            const auto name = entry->path().filename().string();
-            if (name.starts_with(prefix) && name.ends_with(".pyc")) stale.push_back(entry->path());
+            const auto name = entry->path().filename().native();
+            if (name.ends_with(".pyc") && names.contains(name.substr(0, name.find('.'))))
+                stale.push_back(entry->path());
         }
     }
     return stale;

@@ -10,9 +10,15 @@
 namespace hotreload {
 namespace {
 
+constexpr std::size_t files_named_max = 20;  // in a reason
+
 std::string changed_text(const DesiredPlugin& desired) {
     if (desired.changed_files.empty()) return "its configuration or surroundings changed";
-    return fmt::format("changed: {}", fmt::join(desired.changed_files, ", "));
+    const auto& files = desired.changed_files;
+    if (files.size() <= files_named_max) return fmt::format("changed: {}", fmt::join(files, ", "));
+    const auto end = files.begin() + static_cast<std::ptrdiff_t>(files_named_max);
+    return fmt::format("changed: {} and {} more", fmt::join(files.begin(), end, ", "),
+                       files.size() - files_named_max);
 }
 
 bool brings_up(const Action& action) {

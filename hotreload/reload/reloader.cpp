@@ -26,13 +26,12 @@ void enter_stage(Attempt& attempt, Stage stage) {
     attempt.stage = stage;
 }
 
-bool contains(const std::vector<std::filesystem::path>& paths, const std::filesystem::path& path) {
-    return std::ranges::find(paths, path) != paths.end();
-}
-
-const FileHash* find_file(const Fingerprinted& content, const std::filesystem::path& path) {
-    const auto found = std::ranges::find(content.files, path, &FileHash::path);
-    return found == content.files.end() ? nullptr : &*found;
+// Whether one of its own files holds something else than it was planned with.
+bool own_file_changed(const CatalogEntry& planned, const Fingerprinted& now) {
+    const auto changed = changed_paths(planned.content.files, now.files);
+    return std::ranges::any_of(changed, [&](const std::filesystem::path& path) {
+        return contains_path(planned.source.files, path);
+    });
 }
 
 }  // namespace
@@ -278,21 +277,15 @@ Result<Fingerprinted, Failure> Reloader::settle_content(Attempt& attempt,
         return Fingerprinted{record->fingerprint, record->files};
     auto dependencies = candidate.dependencies;
     const auto read = what_counts(entry, candidate.manifest.files);
-    for (const auto& file : read)
-        if (!contains(entry.source.files, file.path) && !contains(dependencies, file.path))
-            dependencies.push_back(file.path);
-    std::ranges::sort(dependencies);
+    for (const auto& file : read) dependencies.push_back(file.path);
+    dependencies = not_among(entry.source.files, std::move(dependencies));
 
     auto now = parts_.catalog.content_now(entry, dependencies);
-    const auto same_as_planned = std::ranges::all_of(entry.source.files, [&](const auto& path) {
-        const auto *before = find_file(entry.content, path), *after = find_file(now, path);
-        return before != nullptr && after != nullptr && before->digest == after->digest;
-    });
     const auto same_as_read = std::ranges::all_of(read, [&](const LoadedFile& file) {
-        const auto* after = find_file(now, file.path);
+        const auto* after = find_file(now.files, file.path);
         return after != nullptr && after->digest == file.sha256;
     });
-    if (!same_as_planned || !same_as_read) {
+    if (own_file_changed(entry, now) || !same_as_read) {
         attempt.superseded = true;
         parts_.look_again(entry.source.name);
         return Failure{Stage::probing, "its files changed while it was loading", {}, {}};
@@ -320,11 +313,7 @@ Task<void> Reloader::let_writers_finish(const Attempt& attempt) {
 bool Reloader::source_moved(const Attempt& attempt) {
     const auto& entry = attempt.entry;
     if (attempt.restored) return false;
-    const auto now = parts_.catalog.content_now(entry, {});
-    return std::ranges::any_of(entry.source.files, [&](const auto& path) {
-        const auto *before = find_file(entry.content, path), *after = find_file(now, path);
-        return before == nullptr || after == nullptr || before->digest != after->digest;
-    });
+    return own_file_changed(entry, parts_.catalog.content_now(entry, {}));
 }
 
 void Reloader::fail(Slot& slot, Attempt& attempt, Failure failure) {
@@ -352,14 +341,12 @@ void Reloader::remember_failed_content(Slot& slot, const Attempt& attempt, const
         if (path.is_absolute() && std::filesystem::is_regular_file(path, ignored))
             involved.push_back(path);
     }
-    for (const auto& path : involved)
-        if (!contains(attempt.entry.source.files, path) && !contains(known, path))
-            known.push_back(path);
-    std::ranges::sort(known);
+    known.insert(known.end(), involved.begin(), involved.end());
+    known = not_among(attempt.entry.source.files, std::move(known));
     const auto now = parts_.catalog.content_now(attempt.entry, known);
     const auto changed = changed_paths(attempt.entry.content.files, now.files);
     const auto newly_known = std::ranges::all_of(changed, [&](const auto& path) {
-        return find_file(attempt.entry.content, path) == nullptr;
+        return find_file(attempt.entry.content.files, path) == nullptr;
     });
     slot.failed = newly_known ? now.fingerprint : attempt.entry.content.fingerprint;
     if (newly_known) slot.files = now.files;

@@ -160,4 +160,23 @@ std::vector<std::filesystem::path> changed_paths(const std::vector<FileHash>& be
     return changed;
 }
 
+const FileHash* find_file(const std::vector<FileHash>& sorted, const std::filesystem::path& path) {
+    const auto found = std::ranges::lower_bound(sorted, path, path_less, &FileHash::path);
+    return found != sorted.end() && found->path.native() == path.native() ? &*found : nullptr;
+}
+
+bool contains_path(const std::vector<std::filesystem::path>& sorted,
+                   const std::filesystem::path& path) {
+    return std::binary_search(sorted.begin(), sorted.end(), path, path_less);
+}
+
+std::vector<std::filesystem::path> not_among(const std::vector<std::filesystem::path>& known,
+                                             std::vector<std::filesystem::path> paths) {
+    paths = in_order(std::move(paths));
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+    std::erase_if(paths,
+                  [&](const std::filesystem::path& path) { return contains_path(known, path); });
+    return paths;
+}
+
 }  // namespace hotreload

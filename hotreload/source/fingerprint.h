@@ -62,8 +62,16 @@ struct Fingerprinted {
 };
 
 Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache);
-// The paths whose hash differs, or which only one side has, between two states of a plugin.
+// The paths whose hash differs, or which only one side has, between two states of a plugin: one
+// merge of two lists sorted by path.
 std::vector<std::filesystem::path> changed_paths(const std::vector<FileHash>& before,
                                                  const std::vector<FileHash>& after);
+// In a list sorted by path; nullptr when it is not there.
+const FileHash* find_file(const std::vector<FileHash>& sorted, const std::filesystem::path& path);
+bool contains_path(const std::vector<std::filesystem::path>& sorted,
+                   const std::filesystem::path& path);
+// Of these, those that are not in `known`: sorted, each once. `known` is sorted.
+std::vector<std::filesystem::path> not_among(const std::vector<std::filesystem::path>& known,
+                                             std::vector<std::filesystem::path> paths);
 
 }  // namespace hotreload

@@ -137,6 +137,25 @@ TEST_F(FingerprintTest, ChangedPathsNameWhatDiffers) {
     EXPECT_THAT(changed_paths(before.files, {}), ElementsAre(source_.files[0], source_.files[1]));
 }
 
+TEST_F(FingerprintTest, FilesAreFoundInTheOrderThatListsOfThemHave) {
+    for (const auto* name : {"a/b", "a-b", "a.c", "a", "b"})
+        dependencies_.push_back(folder_.path() / name);
+    const auto files = now().files;
+    for (const auto& path : dependencies_) {
+        ASSERT_NE(find_file(files, path), nullptr) << path;
+        EXPECT_EQ(find_file(files, path)->path, path);
+    }
+    EXPECT_EQ(find_file(files, folder_.path() / "a/c"), nullptr);
+    EXPECT_EQ(find_file({}, folder_.path() / "a"), nullptr);
+    const auto sorted = not_among({}, dependencies_);
+    for (const auto& path : dependencies_) EXPECT_TRUE(contains_path(sorted, path)) << path;
+    EXPECT_FALSE(contains_path(sorted, folder_.path() / "a/c"));
+    auto twice = dependencies_;
+    twice.insert(twice.end(), dependencies_.begin(), dependencies_.end());
+    twice.push_back(folder_.path() / "z");
+    EXPECT_THAT(not_among(sorted, twice), ElementsAre(folder_.path() / "z"));
+}
+
 TEST_F(FingerprintTest, AnUnchangedSettledFileIsReadOnce) {
     StatCache cache;
     outlast_settling(source_.entry);
