@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hotreload/base/durable_file.h"
+#include "hotreload/base/large_file.h"
 
 namespace hotreload {
 namespace {
@@ -34,6 +35,13 @@ fs::path below(const fs::path& root, const fs::path& path) {
 NotKept broken(std::string reason) { return {.reason = std::move(reason)}; }
 NotKept overtaken(std::string reason) { return {.reason = std::move(reason), .overtaken = true}; }
 
+// What a large file is known by; nullopt for others.
+std::optional<Digest> mark_on_disk(int fd) {
+    struct stat status{};
+    if (::fstat(fd, &status) != 0 || !is_large(status)) return std::nullopt;
+    return digest_of_mark(mark_of(status));
+}
+
 // Reads `from` once, into `to` and into the hash.
 Result<void, NotKept> copy_checked(const fs::path& from, const Digest& expected,
                                    UnfinishedFile& to) {
@@ -44,18 +52,22 @@ Result<void, NotKept> copy_checked(const fs::path& from, const Digest& expected,
         auto reason = errno_reason("read", from);
         return gone ? overtaken(std::move(reason)) : broken(std::move(reason));
     }
+    const auto marked = mark_on_disk(fd.get());
+    const auto changed = overtaken(from.native() + " changed since it was loaded");
+    if (marked && marked != expected) return changed;
     Sha256 hash;
     std::vector<char> buffer(read_bytes);
-    for (;;) {
+    for (std::uintmax_t copied = 0; copied <= snapshot_bytes_max;) {
         const auto count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count == 0) break;
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return broken(errno_reason("read", from));
         const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
         hash.bytes(bytes);
+        copied += bytes.size();
         if (!to.write(bytes)) return broken(errno_reason("keep a copy of", from));
     }
-    if (hash.finish() != expected) return overtaken(from.native() + " changed since it was loaded");
+    if (marked ? mark_on_disk(fd.get()) != expected : hash.finish() != expected) return changed;
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include "hotreload/base/coroutine_test.h"
 #include "hotreload/base/durable_file.h"
 #include "hotreload/base/killed_child_test.h"
+#include "hotreload/base/large_file.h"
 #include "hotreload/base/process.h"
 #include "hotreload/base/temp_folder_test.h"
 #include "hotreload/history/history.h"
@@ -91,6 +92,31 @@ TEST_F(SnapshotsTest, ReproducesTheFoldersReadOnly) {
     ASSERT_EQ(::stat(kept->entry.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0444U);
     EXPECT_EQ(status.st_nlink, 2U);
+}
+
+TEST_F(SnapshotsTest, ALargeFileIsKeptAsItsMarkSays) {
+    write("plugins/p.py", "one");
+    const auto large = write("plugins/weights.bin", "begins");
+    fs::resize_file(large, hashed_file_bytes_max + 1);
+    plugin("plugins/p.py");
+    const auto marked = [&] {
+        struct stat status{};
+        EXPECT_EQ(::stat(large.c_str(), &status), 0);
+        auto all = files({"plugins/p.py"});
+        all.push_back({large, digest_of_mark(mark_of(status))});
+        return all;
+    };
+    const auto loaded = marked();
+    const auto kept = keep(loaded);
+    ASSERT_TRUE(kept) << kept.error().reason;
+    EXPECT_EQ(sha256_file(kept->roots[0] / "weights.bin"), sha256_file(large));
+    fs::resize_file(large, hashed_file_bytes_max + 2);
+    const auto newer = marked();
+    ASSERT_NE(newer.back().digest, loaded.back().digest);
+    fs::resize_file(large, hashed_file_bytes_max + 3);
+    const auto late = keep(newer);
+    ASSERT_FALSE(late);
+    EXPECT_TRUE(late.error().overtaken) << late.error().reason;
 }
 
 TEST_F(SnapshotsTest, TheSameContentIsKeptOnce) {

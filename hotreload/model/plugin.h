@@ -56,8 +56,9 @@ struct Offer {
     auto operator<=>(const Offer&) const = default;
 };
 
-// A file that a worker has read, with the hash of the bytes as read; without one it wanted to and
-// could not, because it was not there or not for it.
+// A file that a worker has read, with the hash of the bytes as read, of a large one with its mark's
+// (base/large_file.h); without one it wanted to and could not, because it was not there or not for
+// it.
 struct LoadedFile {
     std::filesystem::path path;
     std::optional<Digest> sha256;

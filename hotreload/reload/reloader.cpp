@@ -164,7 +164,11 @@ Task<Reloader::Done> Reloader::build(std::shared_ptr<Attempt> attempt, Candidate
         co_return Done{};
     }
     if (source.language == Language::prebuilt) {
-        auto copied = keep_prebuilt(source, parts_.options.cache_dir);
+        auto copy = [source, folder = parts_.options.cache_dir] {
+            return keep_prebuilt(source, folder);
+        };
+        if (!copying_) copying_ = std::make_unique<WorkThread>();
+        auto copied = co_await copying_->run(copy);
         if (!copied) co_return copied.error();
         candidate.entry = *copied;
     }

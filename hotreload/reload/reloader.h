@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "hotreload/base/work_thread.h"
 #include "hotreload/build/builder.h"
 #include "hotreload/event/event_log.h"
 #include "hotreload/reload/confinement.h"
@@ -107,6 +108,8 @@ private:
     Parts parts_;
     Confinement confinement_;
     TemporaryFolders temporary_folders_;
+    std::unique_ptr<WorkThread>
+        copying_;  // of prebuilt files, which may be large; made when needed
 };
 
 }  // namespace hotreload

@@ -6,12 +6,9 @@
 #include <utility>
 
 #include "hotreload/base/path_order.h"
-#include "hotreload/base/unix_time.h"
 
 namespace hotreload {
 namespace {
-
-constexpr int unstable_reads_max = 3;
 
 // Of Python plugins the bytes are remembered: what they are kept from must be what was served.
 std::vector<FileHash> hash_all(const PluginSource& source,
@@ -64,60 +61,13 @@ bool by_path(const FileHash& a, const FileHash& b) { return path_less(a.path, b.
 
 }  // namespace
 
-std::optional<StatCache::Entry> StatCache::identity(const std::filesystem::path& file) {
-    struct stat status{};
-    // Opening a fifo would wait for a writer.
-    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    Entry entry;
-    entry.dev = status.st_dev;
-    entry.ino = status.st_ino;
-    entry.size = status.st_size;
-    entry.mtime_ns = nanoseconds(status.st_mtim);
-    entry.ctime_ns = nanoseconds(status.st_ctim);
-    return entry;
-}
-
-bool StatCache::Entry::same_file(const Entry& other) const {
-    return dev == other.dev && ino == other.ino && size == other.size &&
-           mtime_ns == other.mtime_ns && ctime_ns == other.ctime_ns;
-}
-
-std::optional<Digest> StatCache::hash(const std::filesystem::path& file, bool remember) {
-    auto now = identity(file);
-    if (now) {
-        const auto known = entries_.find(file.native());
-        if (known != entries_.end() && known->second.trusted && known->second.same_file(*now))
-            return known->second.digest;
-    }
-    for (int read = 0; now && read < unstable_reads_max; ++read) {
-        // Taken before reading: whatever changes later gets a ctime that is not older than this.
-        const auto moment = unix_now_ns();
-        auto content = read_hashed(file, remember ? RecentContents::file_bytes_max : 0);
-        if (!content) break;
-        const auto digest = content->digest;
-        if (remember && content->bytes) contents_.add(digest, *std::move(content->bytes));
-        ++hashed_count_;
-        const auto after = identity(file);
-        if (after && (after->same_file(*now) || read + 1 == unstable_reads_max)) {
-            now->digest = digest;
-            now->trusted = after->same_file(*now) && now->ctime_ns < moment - settle_ns;
-            entries_[file.native()] = *now;
-            return digest;
-        }
-        now = after;
-    }
-    entries_.erase(file.native());
-    return std::nullopt;
-}
-
-void StatCache::forget(const std::filesystem::path& file) { entries_.erase(file.native()); }
-
 Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache) {
     const auto& source = input.source;
     Fields hash;
     hash.field("hotreload fingerprint 1").field(source.name).field(to_string(source.language));
     hash.field(relative_text(source.entry, source.root));
     Fingerprinted result;
+    cache.take_unsettled();
     result.files = hash_all(source, in_order(source.files), cache);
     hash.field("sources");
     for (const auto& file : result.files) hash.file(relative_text(file.path, source.root), file);
@@ -137,6 +87,7 @@ Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache) {
     std::move(outside.begin(), outside.end(), std::back_inserter(result.files));
     std::inplace_merge(result.files.begin(), result.files.begin() + own, result.files.end(),
                        by_path);
+    result.unsettled = cache.take_unsettled();
     result.fingerprint = hash.finish();
     return result;
 }

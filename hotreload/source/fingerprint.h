@@ -1,52 +1,14 @@
 #pragma once
-// The identity of a plugin's content. Times are never compared; they only let an unchanged file
-// skip being read again.
+// The identity of a plugin's content.
 
-#include <sys/stat.h>
-
-#include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "hotreload/model/plugin.h"
-#include "hotreload/source/recent_contents.h"
+#include "hotreload/source/stat_cache.h"
 
 namespace hotreload {
-
-// Content hashes by path, kept while (dev, ino, size, mtime_ns, ctime_ns) stay the same. An entry
-// whose ctime lies within `settle_ns` of the moment it was hashed is not trusted again: the file
-// may have changed within one clock tick.
-class StatCache {
-public:
-    static constexpr std::int64_t settle_ns = 50'000'000;
-
-    // nullopt when the file cannot be read (it may be gone). With `remember`, what is really read
-    // goes to contents().
-    std::optional<Digest> hash(const std::filesystem::path& file, bool remember = false);
-    void forget(const std::filesystem::path& file);
-    [[nodiscard]] const RecentContents& contents() const { return contents_; }
-    [[nodiscard]] std::size_t hashed_count() const {
-        return hashed_count_;
-    }  // files really read so far
-
-private:
-    struct Entry {
-        std::uint64_t dev = 0, ino = 0;
-        std::int64_t size = 0, mtime_ns = 0, ctime_ns = 0;
-        bool trusted = false;
-        Digest digest;
-
-        [[nodiscard]] bool same_file(const Entry& other) const;
-    };
-    static std::optional<Entry> identity(const std::filesystem::path& file);
-
-    std::unordered_map<std::string, Entry> entries_;  // by path
-    RecentContents contents_;
-    std::size_t hashed_count_ = 0;
-};
 
 struct FingerprintInput {
     const PluginSource& source;
@@ -59,6 +21,8 @@ struct FingerprintInput {
 struct Fingerprinted {
     Fingerprint fingerprint;
     std::vector<FileHash> files;  // sorted by path: what it was made of
+    // A large file in it is perhaps still being written: its next mark would be the same.
+    bool unsettled = false;
 };
 
 Fingerprinted fingerprint(const FingerprintInput& input, StatCache& cache);

@@ -1,12 +1,7 @@
 #include "hotreload/source/fingerprint.h"
 
-#include <sys/stat.h>
-
-#include <chrono>
-
 #include <gmock/gmock.h>
 
-#include "hotreload/base/coroutine_test.h"
 #include "hotreload/base/temp_folder_test.h"
 
 namespace hotreload {
@@ -41,24 +36,6 @@ protected:
     std::string config_ = "{}";
     std::string toolchain_ = "g++ 12";
 };
-
-// How long ago it was changed.
-std::chrono::nanoseconds age_of(const fs::path& file) {
-    struct stat status{};
-    if (::stat(file.c_str(), &status) != 0) throw std::runtime_error("no such file");
-    const auto changed = std::chrono::seconds(status.st_ctim.tv_sec) +
-                         std::chrono::nanoseconds(status.st_ctim.tv_nsec);
-    return std::chrono::system_clock::now().time_since_epoch() - changed;
-}
-
-// Waits until the clock that file times come from has passed the time in which a cache entry is not
-// trusted.
-void outlast_settling(const fs::path& file) {
-    const auto settled =
-        std::chrono::nanoseconds(StatCache::settle_ns) + std::chrono::milliseconds(1);
-    while (age_of(file) <= settled) {
-    }
-}
 
 TEST_F(FingerprintTest, SameContentIsTheSameWhateverTheTimes) {
     const auto before = now();
@@ -154,64 +131,6 @@ TEST_F(FingerprintTest, FilesAreFoundInTheOrderThatListsOfThemHave) {
     twice.insert(twice.end(), dependencies_.begin(), dependencies_.end());
     twice.push_back(folder_.path() / "z");
     EXPECT_THAT(not_among(sorted, twice), ElementsAre(folder_.path() / "z"));
-}
-
-TEST_F(FingerprintTest, AnUnchangedSettledFileIsReadOnce) {
-    StatCache cache;
-    outlast_settling(source_.entry);
-    const auto first = cache.hash(source_.entry);
-    EXPECT_EQ(cache.hash(source_.entry), first);
-    EXPECT_EQ(first, sha256("int a;"));
-    EXPECT_EQ(cache.hashed_count(), 1u);
-    cache.forget(source_.entry);
-    EXPECT_EQ(cache.hash(source_.entry), first);
-    EXPECT_EQ(cache.hashed_count(), 2u);
-}
-
-TEST_F(FingerprintTest, AJustWrittenFileIsReadAgain) {
-    // Whether it was just written when it was read, the machine decides: until it has been.
-    for (const auto end = deadline_after(test_deadline); monotonic_now() < end;) {
-        StatCache cache;
-        const auto file = folder_.write("fresh.py", "1");
-        cache.hash(file);
-        const bool fresh = age_of(file) < std::chrono::nanoseconds(StatCache::settle_ns);
-        cache.hash(file);
-        if (!fresh) continue;
-        EXPECT_EQ(cache.hashed_count(), 2u);
-        return;
-    }
-    FAIL() << "it was never read in time";
-}
-
-// An editor may save twice within one tick of the clock that file times come from.
-TEST_F(FingerprintTest, EditsOfTheSameSizeInQuickSuccessionAreAllSeen) {
-    StatCache cache;
-    for (int i = 0; i < 1000; ++i) {
-        const auto text = std::to_string(1000 + i);
-        const auto file = folder_.write("quick.py", text);
-        ASSERT_EQ(cache.hash(file), sha256(text)) << i;
-    }
-}
-
-TEST_F(FingerprintTest, AnOldModificationTimeHidesNothing) {
-    StatCache cache;
-    outlast_settling(source_.entry);
-    const auto old_time = fs::last_write_time(source_.entry);
-    const auto before = cache.hash(source_.entry);
-    folder_.write("pack/a.cpp", "int c;");
-    fs::last_write_time(source_.entry, old_time);
-    EXPECT_NE(cache.hash(source_.entry), before);
-}
-
-TEST_F(FingerprintTest, WhatIsNoReadableFileHasNoHash) {
-    StatCache cache;
-    EXPECT_FALSE(cache.hash(folder_.path() / "gone"));
-    EXPECT_FALSE(cache.hash(folder_.path()));
-    ASSERT_EQ(::mkfifo((folder_.path() / "pipe").c_str(), 0600), 0);
-    EXPECT_FALSE(cache.hash(folder_.path() / "pipe")) << "and does not wait for a writer";
-    cache.hash(source_.entry);
-    fs::remove(source_.entry);
-    EXPECT_FALSE(cache.hash(source_.entry));
 }
 
 // Histories on disk name fingerprints: one that changes makes every plugin look edited.

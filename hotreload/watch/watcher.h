@@ -23,7 +23,8 @@ namespace hotreload {
 // A file that is being written is named when its writer closes it, or has paused for a second, or
 // has gone on for ten. The kernel tells nothing of what is written through mapped memory, through
 // another hard link, or on the other side of a file system that is mounted below a root later: for
-// these the engine takes a look at everything each minute.
+// these the engine takes a look at everything each minute, which reads again whatever may have been
+// changed without its times (source/stat_cache.h).
 struct WatchHint {
     std::vector<std::filesystem::path> paths;  // sorted; at most hint_paths_max
     bool overflow = false;                     // events were lost: look at everything

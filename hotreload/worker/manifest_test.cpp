@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hotreload/base/large_file.h"
+
 namespace hotreload {
 namespace {
 
@@ -37,6 +39,20 @@ TEST(Manifest, NoSchedulesAreNone) {
     const auto manifest = parse_manifest(json::object{{"class", "P"}});
     ASSERT_TRUE(manifest);
     EXPECT_TRUE(manifest->schedules.empty());
+}
+
+TEST(Manifest, FilesHaveAHashOrAMark) {
+    const auto files = [](std::string_view text) {
+        return parse_manifest(json::object{{"class", "P"}, {"files", json::parse(text)}});
+    };
+    const auto hex = sha256("x").hex();
+    const auto manifest = files(R"([{"path":"/a/../b.py","sha256":")" + hex +
+                                R"("},{"path":"/c.bin","mark":"1 2 3 4 5"}])");
+    ASSERT_TRUE(manifest) << manifest.error();
+    EXPECT_EQ(manifest->files,
+              (std::vector<LoadedFile>{{.path = "/b.py", .sha256 = sha256("x")},
+                                       {.path = "/c.bin", .sha256 = digest_of_mark("1 2 3 4 5")}}));
+    EXPECT_FALSE(files(R"([{"path":"/a.py","mark":7}])"));
 }
 
 TEST(Manifest, AWrongScheduleIsNamed) {

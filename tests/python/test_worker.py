@@ -95,6 +95,25 @@ class Loading(PluginCase):
         paths = {f["path"]: f["sha256"] for f in self.loaded(entry).manifest["files"]}
         self.assertEqual(paths, {str(entry): sha256(entry), str(words): sha256(words)})
 
+    def test_a_large_file_has_a_mark_and_is_not_read(self):
+        large = self.write("weights.bin", "")
+        os.truncate(large, (8 << 20) + 1)
+        largest_hashed = self.write("small.bin", "")
+        os.truncate(largest_hashed, 8 << 20)
+        entry = self.write(
+            "one.py",
+            "import os\nhere = os.path.dirname(__file__)\n"
+            "for name in ('weights.bin', 'small.bin'):\n"
+            "    open(os.path.join(here, name), 'rb').close()\n"
+            + PLAIN % "1",
+        )
+        files = {f.pop("path"): f for f in self.loaded(entry).manifest["files"]}
+        status = large.stat()
+        times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
+        mark = f"{status.st_dev} {status.st_ino} {status.st_size} {times}"
+        self.assertEqual(files[str(large)], {"mark": mark})
+        self.assertEqual(files[str(largest_hashed)], {"sha256": sha256(largest_hashed)})
+
     def test_a_name_of_the_sdk_is_refused(self):
         error = self.failure(self.loaded, self.write("base.py", PLAIN % "1"), "tgstats.adapter")
         self.assertIn("rename base.py", error.message)

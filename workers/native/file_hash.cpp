@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "hotreload/base/large_file.h"
 #include "hotreload/base/unique_fd.h"
 
 namespace hotreload::native {
@@ -71,6 +73,8 @@ std::optional<std::string> file_hash(const std::string& path) {
     const auto& ssl = openssl();
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.valid()) return std::nullopt;
+    struct stat facts{};
+    if (::fstat(file.get(), &facts) == 0 && is_large(facts)) return mark_of(facts);
     errno = ENOSYS;
     if (!ssl.complete()) return std::nullopt;
     const std::unique_ptr<void, void (*)(void*)> context(ssl.context_new(), ssl.context_free);

@@ -94,7 +94,8 @@ void OpenRecord::look_at(const std::string& path) {
 void OpenRecord::keep(const std::string& path, Identity identity, json::value digest) {
     if (known_.size() >= files_max && !known_.contains(path)) return;
     known_[path] = identity;
-    fresh_.push_back(json::object{{"path", path}, {"sha256", std::move(digest)}});
+    const auto* key = text_in(digest).find(' ') == std::string_view::npos ? "sha256" : "mark";
+    fresh_.push_back(json::object{{"path", path}, {key, std::move(digest)}});
 }
 
 json::array OpenRecord::taken() {

@@ -24,7 +24,8 @@ public:
     // What lies in `data_dir` is the plugin's own.
     void start(const json::value& load_params);
     void opening(const char* path) noexcept;
-    // What is new since the last call: [{"path":…,"sha256":…}], null where it could not be read.
+    // What is new since the last call: [{"path":…,"sha256":…}], or "mark"; null where it could not
+    // be read.
     json::array taken();
 
 private:

@@ -13,6 +13,7 @@ import threading
 import types
 
 HASH_CHUNK_BYTES = 1 << 18
+HASHED_FILE_BYTES_MAX = 8 << 20  # of larger files the host goes by their mark
 IMPORT_SYSTEM = (__file__, "<frozen importlib")
 FILES_MAX = 10_000  # that one worker tells of
 
@@ -25,7 +26,7 @@ class FileRecord:
     def __init__(self, roots, data_dir=""):
         self.roots = tuple(os.path.join(os.path.abspath(root), "") for root in roots)
         self._data_dir = os.path.join(os.path.abspath(data_dir), "") if data_dir else None
-        self._hashes = {}  # path -> hash, None for what could not be read
+        self._hashes = {}  # path -> hash or mark, None for what could not be read
         self._identities = {}
         self._thread = threading.local()
         self._tell = None
@@ -48,14 +49,16 @@ class FileRecord:
         self._thread.busy = True
         try:
             with open(path, "rb") as file:
-                data = file.read()
                 found = os.fstat(file.fileno())
+                data = file.read()
         except OSError:
             self._keep(os.path.abspath(path), None, None)
             raise
         finally:
             self._thread.busy = False
-        self._keep(os.path.abspath(path), hashlib.sha256(data).hexdigest(), found)
+        large = found.st_size > HASHED_FILE_BYTES_MAX
+        digest = _mark(found) if large else hashlib.sha256(data).hexdigest()
+        self._keep(os.path.abspath(path), digest, found)
         return data
 
     def missing(self, path):
@@ -112,7 +115,7 @@ class FileRecord:
 
 
 def _shown(path, digest):
-    return {"path": path, "sha256": digest}
+    return {"path": path, "mark" if digest and " " in digest else "sha256": digest}
 
 
 def _identity(found):
@@ -132,9 +135,17 @@ def _audit(event, args):
 def _hash_file(path):
     digest = hashlib.sha256()
     with open(path, "rb", buffering=0) as file:
+        found = os.fstat(file.fileno())
+        if found.st_size > HASHED_FILE_BYTES_MAX:
+            return _mark(found)
         while chunk := file.read(HASH_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _mark(found):
+    times = found.st_mtime_ns, found.st_ctime_ns
+    return " ".join(map(str, (found.st_dev, found.st_ino, found.st_size, *times)))
 
 
 class SourceLoader(importlib.machinery.SourceFileLoader):
