@@ -110,7 +110,7 @@ void merge(boost::json::object& into, boost::json::object from) {
 // already.
 void read_own_key(const std::string& key, const YamlReader& value, PluginConfig& plugin) {
     if (key == "enabled")
-        plugin.enabled = value.boolean();
+        plugin.enabled_said = plugin.enabled = value.boolean();
     else if (key == "config")
         merge(plugin.config, value.object());
     else if (key == "build")

@@ -50,6 +50,7 @@ struct PluginLimits {
 
 struct PluginConfig {
     bool enabled = true;
+    std::optional<bool> enabled_said;  // by the files; absent: they do not mention it
     boost::json::object config;
     BuildConfig build;
     std::vector<std::string> depends_on;

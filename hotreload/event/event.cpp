@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(EventType::host)
     "handler_registered",
     "plugins_reloaded",
     "plugin_disabled_in_config",
+    "plugin_switch_taken_back",
     "plugin_dependencies_not_met",
     "plugin_conflict",
     "plugin_build_started",
@@ -85,6 +86,7 @@ Level default_level(EventType type) {
             return Level::error;
         case EventType::plugin_dependencies_not_met:
         case EventType::plugin_conflict:
+        case EventType::plugin_switch_taken_back:
         case EventType::plugin_reload_superseded:
         case EventType::watch_overflow:
         case EventType::watch_degraded:

@@ -33,7 +33,8 @@ enum class EventType {
     command_registered,         // {plugin, command}
     handler_registered,         // {handler (kind), plugin, name}: an offer that is no command
     plugins_reloaded,  // {count, plugins, stage timings in ms}: ends a reload that succeeded
-    plugin_disabled_in_config,    // {plugin}
+    plugin_disabled_in_config,  // {plugin, reason}: in a file or by hand
+    plugin_switch_taken_back,   // {plugin, enabled, reason}: an edit of a file overruled the switch
     plugin_dependencies_not_met,  // {plugin, missing}
     plugin_conflict,              // {plugin, reason}: two plugins with one name, or with one offer
     plugin_build_started,         // {plugin, generation}

@@ -1,6 +1,7 @@
 #include "hotreload/reload/catalog.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <boost/json/serialize.hpp>
 
@@ -105,7 +106,28 @@ std::string canonical(const PluginConfig& config, SandboxMode sandbox) {
                                                       {"sandbox", static_cast<int>(sandbox)}});
 }
 
+// A file that says something else than it did when somebody switched by hand is the later word. One
+// that says nothing any more is none.
+bool overruled(Switch& by_hand, const CatalogEntry& entry) {
+    if (!entry.switched || entry.vanishing || entry.config_broken) return false;
+    const auto& said = entry.config.enabled_said;
+    if (!by_hand.compared || !said) by_hand.over = said;
+    by_hand.compared = true;
+    return said != by_hand.over;
+}
+
 }  // namespace
+
+std::string CatalogEntry::switch_text() const {
+    const auto word = [](bool on) { return std::string(on ? "enabled" : "disabled"); };
+    const auto& said = config.enabled_said;
+    if (switched && said && *said != config.enabled)
+        return word(config.enabled) +
+               " by hand, over the file's enabled: " + (*said ? "true" : "false");
+    if (switched) return word(config.enabled) + " by hand";
+    if (!said) return {};
+    return word(*said) + " in plugins.yaml or its own plugin.yaml";
+}
 
 Catalog::Catalog(CatalogOptions options) : options_(std::move(options)) {}
 
@@ -152,7 +174,8 @@ void Catalog::configure(CatalogEntry& entry, std::vector<ConfigError>& errors) {
             errors.push_back(read.error());
     }
     const auto by_hand = switched_.find(name);
-    if (by_hand != switched_.end()) entry.config.enabled = by_hand->second;
+    entry.switched = by_hand != switched_.end();
+    if (entry.switched) entry.config.enabled = by_hand->second.enabled;
 }
 
 Fingerprinted Catalog::content_now(const CatalogEntry& entry,
@@ -171,7 +194,10 @@ void Catalog::set_toolchain(std::string toolchain) {
 }
 
 void Catalog::set_enabled(const std::string& plugin, bool enabled) {
-    switched_[plugin] = enabled;
+    const auto entry = last_.entries.find(plugin);
+    switched_[plugin] = {.enabled = enabled};
+    if (entry != last_.entries.end())
+        switched_[plugin] = {enabled, entry->second->config.enabled_said, true};
     settings_changed_ = true;
 }
 
@@ -192,6 +218,7 @@ const Catalog::Look& Catalog::look(const KnownDependencies& dependencies) {
     }
     index_users(look);
     hold_what_vanished(look);
+    compare_switches(look);
     last_ = std::move(look);
     ++looks_;
     last_dependencies_ = dependencies;
@@ -215,7 +242,8 @@ void Catalog::hold_what_vanished(Look& look) {
     for (const auto& [name, before] : last_.entries) {
         const auto now = look.entries.find(name);
         const bool whole = now != look.entries.end() && !lost_files(*before, *now->second) &&
-                           !config_emptied(*before, *now->second);
+                           !config_emptied(*before, *now->second) &&
+                           !now->second->content.unsettled;
         // What cannot be read is not gone: what served goes on, for as long as that lasts.
         const bool hidden = !whole && has_files_below(*before, look.unreadable);
         if (hidden) gone_since_.erase(name);
@@ -224,6 +252,22 @@ void Catalog::hold_what_vanished(Look& look) {
         held.vanishing = true;
         look.entries[name] = std::make_shared<const CatalogEntry>(std::move(held));
         add_users(name, *before);
+    }
+}
+
+void Catalog::compare_switches(Look& look) {
+    for (auto at = switched_.begin(); at != switched_.end();) {
+        auto& [name, by_hand] = *at;
+        const auto found = look.entries.find(name);
+        const bool taken_back = found != look.entries.end() && overruled(by_hand, *found->second);
+        if (taken_back) {
+            auto entry = *found->second;
+            entry.switched = false;
+            entry.config.enabled = *entry.config.enabled_said;
+            found->second = std::make_shared<const CatalogEntry>(std::move(entry));
+            look.taken_back.push_back(name);
+        }
+        at = taken_back ? switched_.erase(at) : std::next(at);
     }
 }
 
@@ -257,6 +301,7 @@ std::optional<MonotonicTime> Catalog::look_again_at() const {
 }
 
 void Catalog::noticed(const std::vector<std::filesystem::path>& files) {
+    for (const auto& file : files) cache_.forget(file);
     for (auto& [what, since] : gone_since_) {
         const auto concerns = [&](const std::filesystem::path& file) {
             if (what.empty()) return file == options_.config_file;
@@ -264,6 +309,12 @@ void Catalog::noticed(const std::vector<std::filesystem::path>& files) {
         };
         if (std::ranges::any_of(files, concerns)) since = monotonic_now();
     }
+}
+
+void Catalog::trust_nothing_of(const std::string& plugin) {
+    const auto entry = last_.entries.find(plugin);
+    if (entry == last_.entries.end()) return;
+    for (const auto& file : entry->second->content.files) cache_.forget(file.path);
 }
 
 // A package's plugin.yaml is more than content, and a file that nobody knows may be a new plugin.
@@ -279,6 +330,7 @@ const Catalog::Look& Catalog::look_at(const std::vector<std::filesystem::path>& 
                                       const KnownDependencies& dependencies) {
     const bool calm = !settings_changed_ && gone_since_.empty();
     if (!calm || files.empty() || !only_contents(files)) return look(dependencies);
+    last_.taken_back.clear();
     std::set<std::string> touched;
     for (const auto& file : files) touched.insert(users_of(file).begin(), users_of(file).end());
     for (const auto& [name, entry] : last_.entries)
@@ -287,6 +339,7 @@ const Catalog::Look& Catalog::look_at(const std::vector<std::filesystem::path>& 
     for (const auto& name : touched) {
         auto entry = *last_.entries.at(name);
         entry.content = content_now(entry, dependencies_of(dependencies, name));
+        if (entry.content.unsettled) return look(dependencies);  // which waits for its writer
         add_users(name, entry);
         last_.entries[name] = std::make_shared<const CatalogEntry>(std::move(entry));
     }

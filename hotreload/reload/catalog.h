@@ -11,21 +11,11 @@
 #include <vector>
 
 #include "hotreload/base/clock.h"
-#include "hotreload/config/config.h"
 #include "hotreload/model/limits.h"
+#include "hotreload/reload/catalog_entry.h"
 #include "hotreload/source/discovery.h"
-#include "hotreload/source/fingerprint.h"
 
 namespace hotreload {
-
-// One plugin as it should be.
-struct CatalogEntry {
-    PluginSource source;
-    PluginConfig config;  // plugins.yaml's entry with the package's plugin.yaml over it
-    Fingerprinted content;
-    bool vanishing = false;      // files are away, perhaps for a moment only: it stays as it is
-    bool config_broken = false;  // its plugin.yaml cannot be read: what serves stays as it is
-};
 
 struct CatalogOptions {
     std::vector<std::filesystem::path> roots;
@@ -55,6 +45,7 @@ public:
         std::vector<DiscoveryProblem> problems;
         std::vector<ConfigError> config_errors;         // of packages
         std::vector<std::filesystem::path> unreadable;  // see Discovery
+        std::vector<std::string> taken_back;  // plugins whose switch the files have overruled
     };
     // Everything. The reference is good until the next look.
     const Look& look(const KnownDependencies& dependencies);
@@ -76,16 +67,24 @@ public:
         return cache_.contents().of(files);
     }
 
-    // Something has happened to these files: what is away has gone anew, and its time begins again.
-    // Else a busy machine that looks in two of an editor's gaps would take them for one.
+    // Something has happened to these files: they are read again, whatever their times say. What is
+    // away has gone anew, and its time begins again: else a busy machine that looks in two of an
+    // editor's gaps would take them for one.
     void noticed(const std::vector<std::filesystem::path>& files);
+    // How far what was read before is trusted (source/stat_cache.h).
+    void trust_nothing_of(const std::string& plugin);
+    void trust_nothing() { cache_.forget_all(); }
+    void trust_only_written_back(bool only) { cache_.trust_only_written_back(only); }
     // When to look again, because what has gone is not believed to be gone yet.
     [[nodiscard]] std::optional<MonotonicTime> look_again_at() const;
 
     void set_toolchain(std::string toolchain);
-    // Switched on or off by the operator; wins over the files.
+    // Switched on or off by the operator: the later word wins, this one or an edit of the files.
     void set_enabled(const std::string& plugin, bool enabled);
-    [[nodiscard]] const std::map<std::string, bool>& switched() const { return switched_; }
+    void restore_switches(std::map<std::string, Switch> switches) {
+        switched_ = std::move(switches);
+    }
+    [[nodiscard]] const std::map<std::string, Switch>& switched() const { return switched_; }
     [[nodiscard]] const ReloadSettings& settings() const { return config_.settings; }
     [[nodiscard]] std::vector<std::filesystem::path> roots() const;  // with additional_dirs
     // All plugins that the last look found.
@@ -96,6 +95,7 @@ public:
 private:
     void configure(CatalogEntry& entry, std::vector<ConfigError>& errors);
     void hold_what_vanished(Look& look);
+    void compare_switches(Look& look);
     void index_users(const Look& look);
     void add_users(const std::string& name, const CatalogEntry& entry);
     [[nodiscard]] const std::set<std::string>& users_of(const std::filesystem::path& file) const;
@@ -116,7 +116,7 @@ private:
     bool config_read_ = false;
     bool config_there_ = false;
     std::map<std::string, MonotonicTime> gone_since_;  // plugins, and the main config as ""
-    std::map<std::string, bool> switched_;
+    std::map<std::string, Switch> switched_;
 };
 
 }  // namespace hotreload

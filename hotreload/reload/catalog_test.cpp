@@ -1,13 +1,18 @@
 #include "hotreload/reload/catalog.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <algorithm>
 #include <fstream>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
+
+#include "hotreload/base/unique_fd.h"
 
 namespace hotreload {
 namespace {
@@ -71,6 +76,31 @@ protected:
     KnownDependencies dependencies_;
     std::optional<Catalog> catalog_;
 };
+
+// One byte of a file, written through memory: no time of the file need change.
+class MappedText {
+public:
+    explicit MappedText(const fs::path& file) {
+        const UniqueFd fd(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+        memory_ =
+            static_cast<char*>(::mmap(nullptr, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0));
+        if (memory_ == MAP_FAILED) throw std::runtime_error("mmap failed");
+    }
+    ~MappedText() { ::munmap(memory_, 1); }
+    MappedText(const MappedText&) = delete;
+    MappedText& operator=(const MappedText&) = delete;
+    void write(const std::string& byte) const { *memory_ = byte.front(); }
+
+private:
+    char* memory_ = nullptr;
+};
+
+// What has been written is not fresh any more.
+void settle() {
+    const auto end = deadline_after(Millis(2 * StatCache::settle_ns / 1'000'000));
+    while (monotonic_now() < end) {
+    }
+}
 
 TEST_F(CatalogTest, AnEditConcernsThePluginWhoseFileItIs) {
     const auto two = entry(catalog_->look(dependencies_), "two");
@@ -194,6 +224,105 @@ TEST_F(CatalogTest, SixteenTimesTheFilesCostSixteenTimesTheLook) {
     grow_package(few, many);
     const auto of_many = cost_of_looking_again();
     EXPECT_LT(of_many, 2 * 16 * of_few) << of_few << " s for " << few << " files";
+}
+
+TEST_F(CatalogTest, AFileThatIsNamedIsReadWhateverItsTimesSay) {
+    const auto file = folder_ / "one.py";
+    const auto before = entry(catalog_->look(dependencies_), "one")->content.fingerprint;
+    const MappedText mapped(file);
+    mapped.write("a");
+    settle();
+    const auto first = entry(catalog_->look(dependencies_), "one")->content.fingerprint;
+    EXPECT_NE(first, before);
+    mapped.write("b");
+    catalog_->noticed({file});
+    const auto second = entry(catalog_->look_at({file}, dependencies_), "one")->content.fingerprint;
+    EXPECT_NE(second, first);
+    mapped.write("c");
+    catalog_->trust_nothing_of("one");
+    const auto third = entry(catalog_->look(dependencies_), "one")->content.fingerprint;
+    EXPECT_NE(third, second);
+    mapped.write("d");
+    catalog_->trust_nothing();
+    EXPECT_NE(entry(catalog_->look(dependencies_), "one")->content.fingerprint, third);
+}
+
+TEST_F(CatalogTest, ALargeFileThatIsBeingWrittenIsWaitedFor) {
+    fs::create_directory(folder_ / "pack");
+    save("pack/__init__.py", "1");
+    const auto before = entry(catalog_->look(dependencies_), "pack")->content.fingerprint;
+    const auto large = folder_ / "pack/weights.so";
+    save("aside", "");
+    fs::resize_file(folder_ / "aside", 64 << 20);
+    // Renaming changes its ctime; a machine that stands still for longer tries once more.
+    for (bool held = false; !held;) {
+        fs::rename(folder_ / "aside", large);
+        held = entry(catalog_->look(dependencies_), "pack")->vanishing;
+        if (!held) fs::rename(large, folder_ / "aside");
+        if (!held) static_cast<void>(catalog_->look(dependencies_));
+    }
+    EXPECT_EQ(entry(catalog_->look_at({}, dependencies_), "pack")->content.fingerprint, before);
+    ASSERT_TRUE(catalog_->look_again_at().has_value());
+    settle();
+    EXPECT_NE(entry(catalog_->look(dependencies_), "pack")->content.fingerprint, before);
+    EXPECT_FALSE(catalog_->look_again_at().has_value());
+}
+
+TEST_F(CatalogTest, TheLaterWordDecidesWhetherAPluginIsOn) {
+    const auto on = [&] { return entry(catalog_->look(dependencies_), "two")->config.enabled; };
+    const auto say = [&](const std::string& text) {
+        save("plugins.yaml", text);
+        EXPECT_TRUE(catalog_->refresh_config().changed);
+    };
+    catalog_->set_enabled("two", false);
+    EXPECT_FALSE(on());
+    say("plugins: {two: {config: {a: 1}}}\n");
+    EXPECT_FALSE(on()) << "that says nothing of it";
+    say("plugins: {two: {enabled: true}}\n");
+    EXPECT_EQ(catalog_->look(dependencies_).taken_back, std::vector<std::string>{"two"});
+    EXPECT_TRUE(on());
+    EXPECT_TRUE(catalog_->switched().empty());
+    say("plugins: {two: {enabled: false}}\n");
+    EXPECT_FALSE(on());
+    catalog_->set_enabled("two", true);
+    EXPECT_TRUE(on());
+    EXPECT_EQ(entry(catalog_->look(dependencies_), "two")->switch_text(),
+              "enabled by hand, over the file's enabled: false");
+    say("plugins: {}\n");
+    EXPECT_TRUE(on());
+    say("plugins: {two: {enabled: false}}\n");
+    EXPECT_FALSE(on()) << "written again, it is the later word";
+    EXPECT_TRUE(catalog_->look(dependencies_).taken_back.empty()) << "told once";
+}
+
+TEST_F(CatalogTest, AnEditMadeWhileTheProgramWasAwayIsTheLaterWord) {
+    save("plugins.yaml", "plugins: {two: {enabled: false}}\n");
+    EXPECT_TRUE(catalog_->refresh_config().changed);
+    const auto after_restart = [&](Switch by_hand) {
+        catalog_->restore_switches({{"two", by_hand}});
+        return entry(catalog_->look(dependencies_), "two")->config.enabled;
+    };
+    EXPECT_TRUE(after_restart({.enabled = true, .over = false, .compared = true}));
+    EXPECT_TRUE(after_restart({.enabled = true})) << "nothing is known of what the file said";
+    EXPECT_FALSE(after_restart({.enabled = true, .over = std::nullopt, .compared = true}));
+    EXPECT_FALSE(after_restart({.enabled = true, .over = true, .compared = true}));
+}
+
+TEST_F(CatalogTest, APackageFileThatIsAwayForAMomentTakesNoSwitchBack) {
+    fs::create_directory(folder_ / "pack");
+    save("pack/__init__.py", "1");
+    save("pack/plugin.yaml", "enabled: false\n");
+    static_cast<void>(catalog_->look(dependencies_));
+    catalog_->set_enabled("pack", true);
+    EXPECT_TRUE(entry(catalog_->look(dependencies_), "pack")->config.enabled);
+    fs::rename(folder_ / "pack/plugin.yaml", folder_ / "aside");
+    EXPECT_TRUE(entry(catalog_->look(dependencies_), "pack")->vanishing);
+    fs::rename(folder_ / "aside", folder_ / "pack/plugin.yaml");
+    EXPECT_TRUE(entry(catalog_->look(dependencies_), "pack")->config.enabled);
+    save("pack/plugin.yaml", "enabled: [\n");
+    EXPECT_TRUE(entry(catalog_->look(dependencies_), "pack")->config.enabled) << "broken";
+    save("pack/plugin.yaml", "enabled: false  # as before\n");
+    EXPECT_TRUE(entry(catalog_->look(dependencies_), "pack")->config.enabled);
 }
 
 }  // namespace

@@ -203,13 +203,17 @@ Result<void, std::string> Engine::known(const std::string& plugin) const {
 
 Result<void, std::string> Engine::reload(const std::string& plugin) {
     auto found = state_->known(plugin);
-    if (found) state_->look({.forced = {plugin}});
+    if (!found) return found;
+    state_->catalog.trust_nothing_of(plugin);
+    state_->look({.forced = {plugin}});
     return found;
 }
 
 Result<void, std::string> Engine::set_enabled(const std::string& plugin, bool enabled) {
     auto found = state_->known(plugin);
     if (!found) return found;
+    // What the files say by now is what the switch goes over.
+    state_->look({.by_hand = {plugin}});
     state_->catalog.set_enabled(plugin, enabled);
     auto saved = state_->save_switches();
     state_->look({.by_hand = {plugin}});
@@ -220,6 +224,7 @@ void Engine::look_again() { state_->look(); }
 
 Task<bool> Engine::caught_up(Millis deadline) {
     const auto state = state_;
+    state->catalog.trust_nothing();
     state->look();
     const auto until = deadline_after(deadline);
     while (state->busy()) {

@@ -1,13 +1,9 @@
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "hotreload/model/requirement.h"
@@ -18,7 +14,6 @@ namespace {
 
 constexpr Millis reconcile_interval{60'000};   // a full look behind the events' back
 constexpr std::size_t files_told_max = 1'000;  // by name, of the files of one change
-constexpr std::string_view switches_file = "switched.json";
 
 std::vector<std::string> strings(const std::vector<std::filesystem::path>& paths) {
     std::vector<std::string> texts;
@@ -72,10 +67,16 @@ Task<void> Engine::State::watch_loop() {
         LookRequest request;
         request.noticed = std::chrono::duration_cast<Micros>(monotonic_now() - hint.noticed);
         if (!hint.overflow) request.files = hint.paths;
+        const Stopwatch looking;
         look(request);
-        if (!std::exchange(settings_changed, false)) continue;
-        watch_again();
-        look();
+        if (std::exchange(settings_changed, false)) {
+            watch_again();
+            look();
+        }
+        // While thousands of files are being written there is always another hint: between two
+        // looks others have the loop for as long as the look had it.
+        asio::steady_timer others(executor, looking.total());
+        co_await others.async_wait(asio::use_awaitable);
     }
 }
 
@@ -98,7 +99,9 @@ Task<void> Engine::State::reconcile() {
     for (;;) {
         asio::steady_timer timer(executor, reconcile_interval);
         co_await timer.async_wait(asio::use_awaitable);
+        catalog.trust_only_written_back(true);
         look({.patient = true});
+        catalog.trust_only_written_back(false);
         watch_as_set_now();
     }
 }
@@ -234,6 +237,7 @@ void Engine::State::look(const LookRequest& request) {
     const auto& seen = first_look_taken ? catalog.look_at(request.files, dependencies)
                                         : catalog.look(dependencies);
     report_problems(seen);
+    report_taken_back(seen);
     for (const auto& [name, entry] : seen.entries) slot(name)->entry = entry;
     retry_what_missed(seen);
     for (auto& [name, known_slot] : slots)
@@ -291,6 +295,7 @@ PlanInput Engine::State::plan_input(const Catalog::Look& seen, const LookRequest
         input.desired[name] = {
             .fingerprint = fingerprint,
             .enabled = entry.config.enabled,
+            .disabled_by = entry.switch_text(),
             .needs = needs_of(entry, *known_slot),
             .changed_files = base_names(changed_paths(known_slot->files, entry.content.files))};
     }
@@ -345,36 +350,9 @@ void Engine::State::report_problems(const Catalog::Look& seen) {
     }
     for (const auto& [name, entry] : seen.entries)
         if (!entry->config.enabled)
-            once("disabled " + name, EventType::plugin_disabled_in_config, {{"plugin", name}});
+            once("disabled " + name, EventType::plugin_disabled_in_config,
+                 {{"plugin", name}, {"reason", entry->switch_text()}});
     reported = std::move(now);
-}
-
-void Engine::State::load_switches() {
-    std::ifstream file(options.data_dir / switches_file);
-    if (!file) return;
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    boost::system::error_code error;
-    const auto value = json::parse(text, error);
-    if (error || !value.is_object()) return;
-    for (const auto& member : value.get_object())
-        if (member.value().is_bool()) catalog.set_enabled(member.key(), member.value().get_bool());
-}
-
-Result<void, std::string> Engine::State::save_switches() {
-    json::object switched;
-    for (const auto& [name, enabled] : catalog.switched()) switched[name] = enabled;
-    std::error_code error;
-    std::filesystem::create_directories(options.data_dir, error);
-    const auto path = options.data_dir / switches_file;
-    const auto temporary = std::filesystem::path(path.string() + ".tmp");
-    std::ofstream file(temporary);
-    file << json::serialize(switched) << '\n';
-    file.close();
-    if (file) std::filesystem::rename(temporary, path, error);
-    if (!file || error)
-        return fmt::format("{}: cannot be written, so the change will not outlive a restart",
-                           path.string());
-    return {};
 }
 
 }  // namespace hotreload

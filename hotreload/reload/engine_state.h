@@ -21,7 +21,7 @@ struct Engine::State {
     BuilderOptions builder_options();
     Reloader::Parts reloader_parts();
 
-    // Noticing (engine_look.cpp).
+    // Noticing (engine_look.cpp; switches by hand: engine_switches.cpp).
     Task<void> start();
     Task<void> watch_loop();
     Task<void> reconcile();
@@ -43,6 +43,7 @@ struct Engine::State {
     PlanInput plan_input(const Catalog::Look& seen, const LookRequest& request);
     bool waits_for_a_word(const std::string& plugin, const LookRequest& request) const;
     void report_changes(const std::vector<Action>& actions, const Catalog::Look& seen);
+    void report_taken_back(const Catalog::Look& seen);
     void load_switches();
     Result<void, std::string> save_switches();
 

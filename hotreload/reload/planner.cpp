@@ -79,7 +79,7 @@ private:
         if (desired == input_.desired.end())
             return unwanted(name, actual(name), "its files are gone");
         if (!desired->second.enabled)
-            return unwanted(name, actual(name), "disabled in plugins.yaml or by hand");
+            return unwanted(name, actual(name), desired->second.disabled_by);
         return decide_wanted(name, desired->second);
     }
 

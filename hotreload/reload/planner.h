@@ -15,6 +15,7 @@ namespace hotreload {
 struct DesiredPlugin {
     Fingerprint fingerprint;
     bool enabled = true;
+    std::string disabled_by{};               // for the reason only
     std::set<std::string> needs;             // other plugins, by configuration and by manifest
     std::vector<std::string> changed_files;  // base names, for the reason only
 };

@@ -45,12 +45,12 @@ TEST(Planner, ChangedContentReplacesAndNamesTheFile) {
 TEST(Planner, VanishedOrDisabledPluginRetires) {
     auto off = wanted(1);
     off.enabled = false;
-    EXPECT_THAT(
-        plan({.desired = {{"b", off}},
-              .actual = {{"a", serving(1)}, {"b", serving(1)}},
-              .forced = {}}),
-        ElementsAre(Action{ActionKind::retire, "a", "its files are gone"},
-                    Action{ActionKind::retire, "b", "disabled in plugins.yaml or by hand"}));
+    off.disabled_by = "disabled by hand";
+    EXPECT_THAT(plan({.desired = {{"b", off}},
+                      .actual = {{"a", serving(1)}, {"b", serving(1)}},
+                      .forced = {}}),
+                ElementsAre(Action{ActionKind::retire, "a", "its files are gone"},
+                            Action{ActionKind::retire, "b", "disabled by hand"}));
 }
 
 TEST(Planner, FailedContentIsNotTriedAgainUntilItChanges) {

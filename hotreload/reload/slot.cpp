@@ -127,6 +127,11 @@ PluginStatus Slot::status() const {
     else if (stand_in)
         status.stage = stand_in->stage;
     status.reason = reason;
+    if (entry && (entry->switched || !entry->config.enabled)) {
+        const auto by = entry->switch_text();
+        if (reason.find(by) == std::string::npos)
+            status.reason += (reason.empty() ? "" : "; ") + by;
+    }
     status.error = failure;
     if (status.stderr_tail.empty()) status.stderr_tail = stderr_tail;
     status.last_crash = last_crash;
