@@ -4,12 +4,14 @@
 //   plan_and_scan [OPTIONS OF GOOGLE BENCHMARK]
 //
 // "packages" are folders of 100 Python files, a quarter of them in a folder within; "single" are
-// plugins of one file each.
+// plugins of one file each. "one_package" is a single package of all of them, and the whole look of
+// the engine's catalog, which compares it with the look before.
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include "hotreload/base/temp_folder_test.h"
+#include "hotreload/reload/catalog.h"
 #include "hotreload/reload/planner.h"
 #include "hotreload/source/discovery.h"
 #include "hotreload/source/fingerprint.h"
@@ -66,6 +68,21 @@ void scan(benchmark::State& state, void (*write)(const TempFolder& folder, int f
                                                  benchmark::Counter::kIsIterationInvariantRate);
 }
 
+void look_at_one_package(benchmark::State& state) {
+    const TempFolder folder;
+    const auto files = state.range(0);
+    folder.write("pack/__init__.py", "VALUE = 0\n");
+    for (std::int64_t i = 1; i < files; ++i)
+        folder.write(fmt::format("pack/within{}/module{:02}.py", i / 100, i % 100), "VALUE = 1\n");
+    settle();
+    Catalog catalog(
+        {.roots = {folder.path()}, .config_file = folder.path() / "plugins.yaml", .toolchain = {}});
+    const auto& first = catalog.look({});
+    if (first.entries.at("pack")->content.files.size() != static_cast<std::size_t>(files))
+        return state.SkipWithError("not all files were found");
+    for (auto step : state) benchmark::DoNotOptimize(catalog.look({}));
+}
+
 void plan_without_changes(benchmark::State& state) {
     PlanInput input;
     for (std::int64_t i = 0; i < state.range(0); ++i) {
@@ -84,6 +101,7 @@ void sizes(benchmark::internal::Benchmark* bench) {
 
 BENCHMARK_CAPTURE(scan, packages, &write_packages)->Apply(sizes);
 BENCHMARK_CAPTURE(scan, single, &write_single)->Apply(sizes);
+BENCHMARK(look_at_one_package)->Apply(sizes)->Name("scan/one_package");
 BENCHMARK(plan_without_changes)->Apply(sizes);
 
 }  // namespace
