@@ -24,9 +24,6 @@ struct CatalogOptions {
     Millis vanish_grace = limits::vanish_grace;
 };
 
-// Dependencies found by earlier builds and loads, by plugin: part of the next fingerprint.
-using KnownDependencies = std::map<std::string, std::vector<std::filesystem::path>>;
-
 class Catalog {
 public:
     explicit Catalog(CatalogOptions options);

@@ -1,8 +1,11 @@
 #pragma once
 // One plugin as it should be, and what the operator's own word has to do with it.
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hotreload/config/config.h"
 #include "hotreload/model/plugin.h"
@@ -31,5 +34,8 @@ struct Switch {
     std::optional<bool> over;  // absent: they did not mention it
     bool compared = false;     // false: `over` is not known yet
 };
+
+// Dependencies found by earlier builds and loads, by plugin: part of the next fingerprint.
+using KnownDependencies = std::map<std::string, std::vector<std::filesystem::path>>;
 
 }  // namespace hotreload

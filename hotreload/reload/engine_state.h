@@ -109,9 +109,8 @@ struct Engine::State {
     std::set<std::string> reported, reported_held;  // problems and who waits: already told
     std::optional<std::string> config_problem;      // the main file cannot be read
     std::vector<std::string> package_problems;      // nor these packages' plugin.yaml
-    bool first_look_taken = false;
-    bool first_batch = true;  // incumbents are protected from the second batch on
-    bool stopping = false;
+    bool first_look_taken = false, stopping = false;
+    bool first_batch = true;        // incumbents are protected from the second batch on
     bool settings_changed = false;  // the watcher must be made anew
     std::string watch_mode;
     TaskGroup::Handle watching, reconciling, warming, scheduling, revisiting, retrying, following;
