@@ -42,8 +42,9 @@ Reloader::Reloader(Parts parts)
 Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> attempt) {
     const auto transaction = attempt->transaction;
     auto done = co_await guarded(slot, attempt);
-    attempt->transaction.reset();
+    // Until it is judged it belongs to its companions: newer content of theirs brings it up again.
     if (!done && !attempt->superseded && !attempt->restored) co_await let_writers_finish(*attempt);
+    attempt->transaction.reset();
     if (!done && !attempt->superseded && source_moved(*attempt)) {
         // It failed on files that are not those it was to be made of.
         attempt->superseded = true;
@@ -53,6 +54,8 @@ Task<void> Reloader::run(std::shared_ptr<Slot> slot, std::shared_ptr<Attempt> at
         report_superseded(parts_.events, *attempt);
         transaction->fall_out({slot->name, true, {}});
         if (slot->stand_in == attempt) parts_.stand_in_overtaken(*slot, *attempt);
+        // What was newer may be what serves: then no other attempt has taken its place.
+        if (slot->attempt == attempt) slot->attempt.reset();
         co_return;
     }
     if (!done) {
