@@ -159,10 +159,10 @@ std::vector<std::filesystem::path> Engine::State::paths_to_watch() const {
     for (const auto& root : catalog.roots()) paths.push_back(root);
     std::set<std::filesystem::path> beyond;
     for (const auto& [plugin, files] : dependencies) beyond.insert(files.begin(), files.end());
-    for (const auto& [name, known_slot] : slots)
-        if (known_slot->serving)
-            for (const auto& [file, digest] : known_slot->serving->read_later())
-                beyond.insert(file);
+    for (const auto& [name, known_slot] : slots) {
+        const auto& followed = known_slot->follow_what_it_read();
+        beyond.insert(followed.begin(), followed.end());
+    }
     paths.insert(paths.end(), beyond.begin(), beyond.end());
     return paths;
 }

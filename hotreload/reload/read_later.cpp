@@ -11,6 +11,11 @@ FilesRead Reloader::follow(std::shared_ptr<Attempt> attempt) {
     return [this, attempt](std::vector<LoadedFile> files) {
         // Python from the history reads what is kept there.
         if (attempt->restored && attempt->entry.source.language == Language::python) return;
+        // Its own files are its content, whenever it reads them.
+        std::erase_if(files, [&](const LoadedFile& file) {
+            return file.sha256 && contains_path(attempt->entry.source.files, file.path);
+        });
+        if (files.empty()) return;
         if (const auto generation = attempt->generation.lock()) {
             generation->has_read(std::move(files));
             return parts_.files_read();

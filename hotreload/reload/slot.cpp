@@ -78,6 +78,13 @@ bool Slot::on_disk(const Fingerprint& content) const {
     return entry && !entry->vanishing && entry->content.fingerprint == content;
 }
 
+const std::set<std::filesystem::path>& Slot::follow_what_it_read() {
+    if (followed.size() > Generation::read_later_max) followed.clear();
+    if (serving)
+        for (const auto& [file, digest] : serving->read_later()) followed.insert(file);
+    return followed;
+}
+
 void Slot::forget_undone(const Fingerprinted& content) {
     const bool serves_it = serving && serving->content().fingerprint == content.fingerprint;
     if (!failure || attempt || !serves_it || failed == content.fingerprint) return;

@@ -90,8 +90,12 @@ struct Slot {
         int workers = 1;           // one after the other
     };
     std::map<std::filesystem::path, Wanted> wanted;
+    // What its generations have read while they served. The next one will most likely read the
+    // same, and to watch it meanwhile is cheaper than to begin anew.
+    std::set<std::filesystem::path> followed;
     MonotonicTime not_before{};  // in a storm of saves the next attempt waits till then
 
+    const std::set<std::filesystem::path>& follow_what_it_read();
     // Forgets the failure of an edit that has been undone: `content` is what serves again.
     void forget_undone(const Fingerprinted& content);
     // `next`, which serves now, is what was wanted.

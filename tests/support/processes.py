@@ -1,7 +1,9 @@
-"""Processes as /proc shows them."""
+"""Processes as /proc shows them, and what they wait for."""
 
 import contextlib
 import pathlib
+
+BUSY_DISK_PERCENT = 10
 
 
 def alive(pid):
@@ -26,3 +28,13 @@ def descendants(pid):
             with gone:
                 found += [int(child) for child in (task / "children").read_text().split()]
     return found + [deeper for child in found for deeper in descendants(child)]
+
+
+def disk_is_busy():
+    """Whether somebody has waited for it for a good part of the last minute."""
+    try:
+        words = pathlib.Path("/proc/pressure/io").read_text().split()
+    except OSError:
+        return False
+    average = next(word for word in words if word.startswith("avg60="))
+    return float(average.partition("=")[2]) > BUSY_DISK_PERCENT
