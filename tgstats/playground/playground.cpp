@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "hotreload/base/unix_time.h"
 #include "hotreload/base/utf8.h"
 #include "tgstats/playground/formatting.h"
 
@@ -23,7 +24,10 @@ std::int64_t id_of(const std::string& token) {
 
 // A playground that is started again begins behind all that it gave before, if that was not more
 // than eight a second over its whole life. Stays below 2^31 until 2034.
-std::int64_t first_id() { return ids_per_second * (unix_now() - year_2026); }
+std::int64_t first_id() {
+    constexpr std::int64_t second_ns = 1'000'000'000;
+    return (hotreload::unix_now_ns() - year_2026 * second_ns) / (second_ns / ids_per_second);
+}
 
 }  // namespace
 
