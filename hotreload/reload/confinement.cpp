@@ -229,12 +229,8 @@ void Confinement::add_sources(const CatalogEntry& plugin, std::vector<fs::path>&
 }
 
 bool Confinement::may_read(const CatalogEntry& plugin, const fs::path& file) {
-    if (catalog_.settings().sandbox == SandboxMode::off) return true;
-    std::vector<fs::path> allowed = plugin.config.grants.read;
-    append(allowed, plugin.config.grants.write);
-    add_sources(plugin, allowed);
     const auto holds = [&](const fs::path& path) { return is_below(file, path); };
-    return std::ranges::any_of(allowed, holds);
+    return std::ranges::any_of(build_access(plugin).read, holds);
 }
 
 BuildAccess Confinement::build_access(const CatalogEntry& plugin) {

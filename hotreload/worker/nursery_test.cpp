@@ -45,6 +45,13 @@ protected:
         std::filesystem::remove_all(folder);
     }
 
+    // Of a nursery that is set aside soon when it says nothing.
+    std::unique_ptr<Worker> start_with_impatience(std::uint64_t generation) {
+        nursery = std::make_unique<Nursery>(
+            loop.get_executor(), events,
+            NurseryOptions{.sdk_dir = sdk_dir, .silence_max = Millis(3'000)});
+        return start(generation);
+    }
     std::unique_ptr<Worker> start(std::uint64_t generation) {
         WorkerOptions options{.identity = {"sample", generation, Language::python},
                               .nursery = nursery.get(),
@@ -183,10 +190,7 @@ TEST_F(NurseryTest, ANurseryThatDiesTakesItsWorkersAndIsReplaced) {
 }
 
 TEST_F(NurseryTest, ANurseryThatHangsIsReplacedAndKeepsItsWorkers) {
-    nursery =
-        std::make_unique<Nursery>(loop.get_executor(), events,
-                                  NurseryOptions{.sdk_dir = sdk_dir, .silence_max = Millis(3'000)});
-    auto worker = start(1);
+    auto worker = start_with_impatience(1);
     ASSERT_TRUE(load(*worker, good_source));
     const pid_t first = nursery->pid();
     ::kill(first, SIGSTOP);
@@ -204,10 +208,7 @@ TEST_F(NurseryTest, ANurseryThatHangsIsReplacedAndKeepsItsWorkers) {
 }
 
 TEST_F(NurseryTest, WhatANurseryForksThatWakesUpIsNobodysWorker) {
-    nursery =
-        std::make_unique<Nursery>(loop.get_executor(), events,
-                                  NurseryOptions{.sdk_dir = sdk_dir, .silence_max = Millis(3'000)});
-    auto worker = start(1);
+    auto worker = start_with_impatience(1);
     ASSERT_TRUE(load(*worker, good_source));
     const pid_t first = nursery->pid();
     ::kill(first, SIGSTOP);

@@ -187,11 +187,11 @@ Task<BuiltInOutcome> BusinessCommands::keep_for(BuiltInCallPtr call, std::int64_
     const auto lost = co_await loss(call, days);
     const bool pressed_it = call->query() != nullptr;
     if (!lost.nothing() && !sure) {
-        if (pressed_it) co_await say_now(call, "");
+        if (pressed_it) co_await tell_press(call, "");
         co_return shown(*call, shorter_page(days, lost));
     }
     const std::string note = !lost.nothing() ? "Saved; deleting" : "Saved";
-    if (pressed_it) co_await say_now(call, note);
+    if (pressed_it) co_await tell_press(call, note);
     auto now = co_await view(call->user_id());
     now.texts.days = days;
     auto answer =
@@ -229,13 +229,13 @@ Task<BuiltInOutcome> BusinessCommands::pressed(BuiltInCallPtr call,
         if (const auto why = refusal(now); *on && !why.empty())
             co_return alert(*call, shown_text(why));
         now.texts.stored = *on;
-        co_await say_now(call, "Saved");
+        co_await tell_press(call, "Saved");
         auto answer = replace(*call, business_page(now, parts_.allowed));
         answer.also = deciding(owner_id, [on = *on](BusinessTexts& texts) { texts.stored = on; });
         co_return answer;
     }
     if (verb != "wipe" && verb != "page" && verb != "close") co_return std::nullopt;
-    co_await say_now(call, "");
+    co_await tell_press(call, "");
     auto page = business_page(now, parts_.allowed);
     if (verb == "wipe")
         page = {"✅ The stored texts of your business chats are being deleted.", {}};
@@ -245,12 +245,6 @@ Task<BuiltInOutcome> BusinessCommands::pressed(BuiltInCallPtr call,
     answer.also = [owner_id](Store& store) { erase_business_texts(store, owner_id); };
     answer.kept = [this] { parts_.sweeper.wake(); };
     co_return answer;
-}
-
-Task<void> BusinessCommands::say_now(BuiltInCallPtr call, std::string text) {
-    std::vector<Effect> effects;
-    effects.push_back(answer_to_press(*call, text));
-    co_await call->say_now(std::move(effects));
 }
 
 }  // namespace tgstats

@@ -45,7 +45,6 @@ private:
 
     Task<BusinessView> view(std::int64_t owner_id);
     Task<TextPreview> loss(BuiltInCallPtr call, std::int64_t days);
-    Task<void> say_now(BuiltInCallPtr call, std::string text);
     [[nodiscard]] std::string refusal(const BusinessView& now) const;  // empty: none
 
     Parts parts_;

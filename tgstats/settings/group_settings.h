@@ -55,7 +55,6 @@ private:
     Task<BuiltInOutcome> press_retention(BuiltInCallPtr call, std::vector<std::string> words);
     Task<BuiltInOutcome> press_wipe(BuiltInCallPtr call);
 
-    Task<void> say_now(BuiltInCallPtr call, std::string text);
     Task<ChatView> view(std::int64_t chat_id);
     Task<Loss> loss(BuiltInCallPtr call, RetentionWish wish);
     Task<Loss> stored_texts(std::int64_t chat_id);

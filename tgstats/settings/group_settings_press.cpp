@@ -78,7 +78,7 @@ Task<BuiltInOutcome> GroupSettings::press_page(BuiltInCallPtr call,
         else
             page = stored_texts_page(stored);
     }
-    co_await say_now(call, told);
+    co_await tell_press(call, told);
     co_return replace(*call, page);
 }
 
@@ -92,7 +92,7 @@ Task<BuiltInOutcome> GroupSettings::press_set(BuiltInCallPtr call, std::vector<s
         const auto stored = co_await stored_texts(chat_id);
         if (!stored.nothing()) page.html += "\n\n🗑" + still_stored(stored);
     }
-    co_await say_now(call, "Saved");
+    co_await tell_press(call, "Saved");
     auto answer = replace(*call, page);
     answer.also = [words, chat_id](Store& store) {
         auto settings = store.settings(chat_id);
@@ -105,7 +105,7 @@ Task<BuiltInOutcome> GroupSettings::press_set(BuiltInCallPtr call, std::vector<s
 // All texts that are stored.
 Task<BuiltInOutcome> GroupSettings::press_wipe(BuiltInCallPtr call) {
     const auto chat_id = call->update.chat_id;
-    co_await say_now(call, "");
+    co_await tell_press(call, "");
     auto answer = replace(*call, {"✅ The stored texts of this group are being deleted.", {}});
     answer.also = [chat_id](Store& store) {
         note_erasure(store, {chat_id, 0, Erasure::Kind::texts});
@@ -123,25 +123,19 @@ Task<BuiltInOutcome> GroupSettings::press_retention(BuiltInCallPtr call,
     const RetentionWish wish{*kept, *days};
     const auto lost = co_await loss(call, wish);
     if (word_at(words, 0) == "ask" && !lost.nothing()) {
-        co_await say_now(call, "");
+        co_await tell_press(call, "");
         co_return replace(*call, loss_page(lost));
     }
     const auto chat_id = call->update.chat_id;
     auto now = co_await view(chat_id);
     (*kept == Kept::text ? now.policy.text_days : now.policy.metadata_days) = *days;
     const std::string note = lost.nothing() ? "Saved" : "Saved; deleting";
-    co_await say_now(call, note);
+    co_await tell_press(call, note);
     auto page = retention_page(now, *kept);
     if (!lost.nothing()) page.html += "\n\n🗑 " + loss_text(lost);
     auto answer = replace(*call, page);
     keep_for(answer, chat_id, wish);
     co_return answer;
-}
-
-Task<void> GroupSettings::say_now(BuiltInCallPtr call, std::string text) {
-    std::vector<Effect> effects;
-    effects.push_back(answer_to_press(*call, text));
-    co_await call->say_now(std::move(effects));
 }
 
 }  // namespace tgstats

@@ -26,12 +26,6 @@ const hotreload::PluginStatus* status_of(const std::vector<hotreload::PluginStat
     return found == all.end() ? nullptr : &*found;
 }
 
-std::vector<Effect> one_effect(Effect effect) {
-    std::vector<Effect> effects;
-    effects.push_back(std::move(effect));
-    return effects;
-}
-
 }  // namespace
 
 void OperatorPanel::add_to(BuiltIns& built_ins) {
@@ -63,8 +57,7 @@ Task<BuiltInOutcome> OperatorPanel::press(BuiltInCallPtr call) {
         auto outcome = co_await act(call, words[0], plugin_with(words[1]));
         co_return outcome;
     }
-    auto answered = one_effect(answer_to_press(*call));
-    co_await call->say_now(std::move(answered));
+    co_await tell_press(call, "");
     const auto all = parts_.engine.status();
     const auto* status = status_of(all, plugin_with(words[1]));
     if (words[0] == "list" || status == nullptr)
@@ -75,9 +68,8 @@ Task<BuiltInOutcome> OperatorPanel::press(BuiltInCallPtr call) {
 // The press is answered at once; the page changes when the plugin has come to rest.
 Task<BuiltInOutcome> OperatorPanel::act(BuiltInCallPtr call, std::string verb, std::string plugin) {
     const auto done = tell(verb, plugin);
-    auto answered = one_effect(done.has_error() ? answer_to_press(*call, "That cannot be done")
-                                                : answer_to_press(*call, verb + " …"));
-    co_await call->say_now(std::move(answered));
+    auto told = done.has_error() ? "That cannot be done" : verb + " …";
+    co_await tell_press(call, std::move(told));
     auto note = done.has_error() ? "❌ " + done.error() : std::string();
     if (done.has_value()) {
         const bool settled = co_await parts_.engine.settled(operator_deadline);

@@ -120,9 +120,7 @@ Task<BuiltInOutcome> PrivacyCommands::forget_pressed(BuiltInCallPtr call) {
     if (words.size() != 2 || !call->update.message) co_return std::nullopt;
     if (words[1] != std::to_string(user_id))
         co_return alert(*call, "This question is not for you: write /forgetme yourself.");
-    std::vector<Effect> effects;
-    effects.push_back(answer_to_press(*call));
-    co_await call->say_now(std::move(effects));
+    co_await tell_press(call, "");
     if (words[0] != "do") co_return replace(*call, Page{"Nothing was deleted.", {}});
     const auto reach = reach_of(*call);
     auto answer = replace(

@@ -64,6 +64,12 @@ BuiltInAnswer replace(const BuiltInCall& call, const Page& page) {
     return answer;
 }
 
+Task<void> tell_press(BuiltInCallPtr call, std::string text) {
+    std::vector<Effect> effects;
+    effects.push_back(answer_to_press(*call, text));
+    co_await call->say_now(std::move(effects));
+}
+
 std::vector<std::string> words_of_data(std::string_view data) {
     std::vector<std::string> words;
     for (auto at = data.find(':'); at != data.npos;) {

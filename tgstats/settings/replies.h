@@ -25,6 +25,8 @@ BuiltInAnswer reply(const BuiltInCall& call, std::string html);
 BuiltInAnswer reply(const BuiltInCall& call, const Page& page);
 // To a press: words that the person has to close; nothing else happens.
 BuiltInAnswer alert(const BuiltInCall& call, const std::string& text);
+// To a press, at once: words that go by themselves; what it leads to comes later.
+Task<void> tell_press(BuiltInCallPtr call, std::string text);
 // Puts the page in the place of the message whose button was pressed, unless it shows that already:
 // Telegram refuses an edit that changes nothing.
 BuiltInAnswer replace(const BuiltInCall& call, const Page& page);

@@ -28,18 +28,6 @@ const std::map<std::string, std::string> stays{
 
 class PrivacySchemaTest : public StoreTest {
 protected:
-    void erase_all() {
-        for (int steps = 0;;) {
-            const auto erasure = next_erasure(*store);
-            if (!erasure) return;
-            ErasureRun run;
-            run.erasure = *erasure;
-            for (; !run.done; ++steps) {
-                ASSERT_LT(steps, 1'000);
-                erase_step(*store, run);
-            }
-        }
-    }
     bool has(const std::string& table, const std::string& condition) {
         auto statement = store->database().prepare("SELECT 1 FROM " + table + " WHERE " +
                                                    condition + " LIMIT 1");

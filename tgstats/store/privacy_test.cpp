@@ -32,18 +32,6 @@ protected:
                        then);
         for (const int id : {1, 2}) journal_mark_handled(*store, id);
     }
-    void erase_all() {
-        for (int steps = 0;;) {
-            const auto erasure = next_erasure(*store);
-            if (!erasure) return;
-            ErasureRun run;
-            run.erasure = *erasure;
-            for (; !run.done; ++steps) {
-                ASSERT_LT(steps, 1'000);
-                erase_step(*store, run);
-            }
-        }
-    }
     std::int64_t count(const std::string& what) {
         auto statement = store->database().prepare("SELECT COUNT(*) FROM " + what);
         statement.step();

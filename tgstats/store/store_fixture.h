@@ -11,6 +11,7 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include "tgstats/store/privacy.h"
 #include "tgstats/store/store.h"
 #include "tgstats/store/verbs.h"
 
@@ -52,6 +53,20 @@ protected:
             .chat_id = chat, .message_id = id, .user_id = user, .date = date, .text = text};
         row.length = static_cast<std::int64_t>(text.size());
         store->put_message(row);
+    }
+
+    // What of people who want to be forgotten is still there.
+    void erase_all() {
+        for (int steps = 0;;) {
+            const auto erasure = next_erasure(*store);
+            if (!erasure) return;
+            ErasureRun run;
+            run.erasure = *erasure;
+            for (; !run.done; ++steps) {
+                ASSERT_LT(steps, 1'000);
+                erase_step(*store, run);
+            }
+        }
     }
 
     std::filesystem::path dir;
